@@ -1,0 +1,100 @@
+import { inspect } from "node:util";
+
+/**
+ * Every code an operator can meet, with what it means. Faults stop the boot; notices are logged once.
+ * Each code has a heading of the same name in `docs/reference/errors.md`.
+ */
+export const CODES = {
+	CONFIG_INVALID: "The configuration has faults; the message lists all of them",
+	OPTION_UNKNOWN: "An option that does not exist",
+	OPTION_INVALID: "An option with a value it cannot take",
+	OPTIONS_INCOHERENT: "Options that are right one by one and wrong together",
+	PROXY_TRUSTS_ALL: "Every client would be believed about its own address",
+	CORS_WILDCARD_CREDENTIALS: "Every site would be allowed to act with your users' cookies",
+	ENV_MISSING: "A variable that must be set is not",
+	ENV_INVALID: "A variable with a value it cannot take",
+	ENV_WEAK_SECRET: "A secret that can be guessed",
+	ENV_FILE: "A variable that names a file which cannot be used",
+	ENV_UNSAFE: "A setting of the process that must not reach production",
+	ENV_UNKNOWN: "A variable that was asked for and never declared, or set and never read",
+	PROCESS_OPTIONS_CONFLICT: "Two apps of one process ask for different settings of the process",
+	LISTEN_FAILED: "The server could not listen",
+	UNCAUGHT_EXCEPTION: "An exception nobody caught; the process is in an unknown state",
+	UNHANDLED_REJECTION: "A promise that was rejected and nobody handled",
+	SHUTDOWN_DEADLINE: "The deadline for the shutdown has passed with work unfinished",
+	SHUTDOWN_CLOSER_FAILED: "A closer threw, rejected or took too long",
+	GRACE_UNKNOWN: "The platform gives no time between the stop signal and the kill",
+	CODE_OVERRIDES_ENV: "A variable is set, and the code says otherwise",
+	MOUNTED_TWICE: "A request came through two productionReady(); the second one let it pass",
+	MOUNTED_LATE: "Something was set up before productionReady() could set it",
+	TRUST_AT_CONSTRUCTION: "Fastify decides about proxies when it is constructed",
+	FORWARDED_UNEXPLAINED: "Requests come with X-Forwarded-For and nobody said whether there is a proxy",
+	PART_STANDS_DOWN: "The app brings this part itself, so ours stands down",
+	MEMORY_STORE: "A store in memory, while several processes serve the same app",
+	READINESS_CHANGED: "A readiness check changed its answer",
+} as const;
+
+export type Code = keyof typeof CODES;
+
+/** One thing that is wrong with the configuration. Never holds the value of a secret. */
+export interface Fault {
+	readonly code: Code;
+	/** Where: `rateLimit.limit`, `SESSION_SECRET`. */
+	readonly at: string;
+	/** What is wrong with the value seen. */
+	readonly problem: string;
+	/** What to type instead. */
+	readonly hint: string;
+}
+
+/** Where a code is explained, from the root of the repository. */
+export function docsPath(code: Code): string {
+	return `docs/reference/errors.md#${code.toLowerCase()}`;
+}
+
+/**
+ * The one error of this library, for the operator: thrown at start-up only, with all faults at once.
+ * Requests never meet it.
+ */
+export class ProductionReadyError extends Error {
+	override readonly name: "ProductionReadyError" = "ProductionReadyError";
+	readonly code: Code;
+	readonly hint: string;
+	readonly docs: string;
+	readonly faults: readonly Fault[];
+
+	constructor(
+		code: Code,
+		message: string,
+		hint: string,
+		options: { faults?: readonly Fault[]; cause?: unknown } = {},
+	) {
+		super(message, "cause" in options ? { cause: options.cause } : undefined);
+		this.code = code;
+		this.hint = hint;
+		this.docs = docsPath(code);
+		this.faults = options.faults ?? [];
+	}
+
+	// Node prints an uncaught error by inspecting it: without this the report would stand there twice.
+	[inspect.custom](): string {
+		const frame = this.stack
+			?.split("\n")
+			.find((line) => line.startsWith("    at ") && !line.includes("production-ready"));
+		return `${this.name} [${this.code}]: ${this.message}${frame === undefined ? "" : `\n${frame}`}`;
+	}
+}
+
+/** One report of all faults: what is wrong, and what to type. */
+export function configError(faults: readonly Fault[]): ProductionReadyError {
+	const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+	const lines = faults.map(
+		(fault) => `  ${fault.at}: ${fault.problem}\n      -> ${fault.hint}  (${fault.code})`,
+	);
+	return new ProductionReadyError(
+		"CONFIG_INVALID",
+		`the configuration has ${count}, nothing was started\n${lines.join("\n")}`,
+		"mend each line above",
+		{ faults },
+	);
+}

@@ -1,0 +1,8 @@
+/** Freezes plain objects and arrays, all the way down; class instances and functions stay as they are. */
+export function deepFreeze<T>(value: T): T {
+	if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+	const prototype = Object.getPrototypeOf(value);
+	if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value;
+	for (const part of Object.values(value)) deepFreeze(part);
+	return Object.freeze(value);
+}
