@@ -23,7 +23,7 @@ export const CODES = {
 	UNHANDLED_REJECTION: "A promise that was rejected and nobody handled",
 	SHUTDOWN_DEADLINE: "The deadline for the shutdown has passed with work unfinished",
 	SHUTDOWN_CLOSER_FAILED: "A closer threw, rejected or took too long",
-	GRACE_UNKNOWN: "The platform gives no time between the stop signal and the kill",
+	NO_GRACE: "The platform gives no time between the stop signal and the kill",
 	CODE_OVERRIDES_ENV: "A variable is set, and the code says otherwise",
 	MOUNTED_TWICE: "A request came through two productionReady(); the second one let it pass",
 	MOUNTED_LATE: "Something was set up before productionReady() could set it",
@@ -74,15 +74,17 @@ export class ProductionReadyError extends Error {
 		this.hint = hint;
 		this.docs = docsPath(code);
 		this.faults = options.faults ?? [];
+		// Node prints an uncaught error by inspecting it: without this the report would stand there twice.
+		Object.defineProperty(this, inspect.custom, { value: report });
 	}
+}
 
-	// Node prints an uncaught error by inspecting it: without this the report would stand there twice.
-	[inspect.custom](): string {
-		const frame = this.stack
-			?.split("\n")
-			.find((line) => line.startsWith("    at ") && !line.includes("production-ready"));
-		return `${this.name} [${this.code}]: ${this.message}${frame === undefined ? "" : `\n${frame}`}`;
-	}
+/** Frames of this package, of its adapters and of Node: the line to look at is the program's. */
+const OWN_FRAME = /node:|@production-ready|[/\\]packages[/\\](?:core|express|fastify)[/\\](?:src|dist)[/\\]/;
+
+function report(this: ProductionReadyError): string {
+	const caller = this.stack?.split("\n").find((line) => /^ {4}at /.test(line) && !OWN_FRAME.test(line));
+	return `${this.name} [${this.code}]: ${this.message}${caller === undefined ? "" : `\n${caller}`}`;
 }
 
 /** One report of all faults: what is wrong, and what to type. */

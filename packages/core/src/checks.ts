@@ -1,0 +1,104 @@
+import { inspect } from "node:util";
+
+/** What an option accepts, as data: `expected` completes the sentence "takes ...", `example` is what to type. */
+export interface Check {
+	readonly expected: string;
+	readonly example: string;
+	readonly accepts: (value: unknown) => boolean;
+	/** A value that no message may show. */
+	readonly isSecret?: boolean;
+}
+
+/** One check for each key of a room's settings. */
+export type Checks<Settings> = { readonly [Key in keyof Settings]-?: Check };
+
+/** A duration, a count or a size: a whole number within bounds. */
+export function wholeNumber(bounds: { min: number; max?: number; example: number; unit?: string }): Check {
+	const { min, max = Number.MAX_SAFE_INTEGER, example, unit } = bounds;
+	const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+	return {
+		expected: `a whole number ${range}${unit === undefined ? "" : ` (${unit})`}`,
+		example: String(example),
+		accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+	};
+}
+
+/** Longest delay that a timer of Node can hold; a longer one fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export function milliseconds(bounds: { min?: number; example: number }): Check {
+	return wholeNumber({ min: 0, max: MAX_TIMER_MS, unit: "milliseconds", ...bounds });
+}
+
+export function oneOf(values: readonly string[]): Check {
+	return {
+		expected: `one of ${values.map((value) => `"${value}"`).join(", ")}`,
+		example: `"${values[0]}"`,
+		accepts: (value) => typeof value === "string" && values.includes(value),
+	};
+}
+
+export function flag(example: boolean): Check {
+	return {
+		expected: "true or false",
+		example: String(example),
+		accepts: (value) => typeof value === "boolean",
+	};
+}
+
+export function callback(example: string): Check {
+	return { expected: "a function", example, accepts: (value) => typeof value === "function" };
+}
+
+/** Text that a pattern describes; `expected` says in words what the pattern says. */
+export function text(pattern: RegExp, expected: string, example: string): Check {
+	return {
+		expected,
+		example: `"${example}"`,
+		accepts: (value) => typeof value === "string" && pattern.test(value),
+	};
+}
+
+export function listOf(item: Check): Check {
+	return {
+		expected: `a list, each ${item.expected}`,
+		example: `[${item.example}]`,
+		accepts: (value) => Array.isArray(value) && value.every(item.accepts),
+	};
+}
+
+export function either(...checks: readonly [Check, ...Check[]]): Check {
+	return {
+		expected: checks.map((check) => check.expected).join(", or "),
+		example: checks[0].example,
+		accepts: (value) => checks.some((check) => check.accepts(value)),
+	};
+}
+
+/** An object that has these methods, such as a store or a logger. */
+export function objectWith(methods: readonly string[], example: string): Check {
+	return {
+		expected: `an object with ${methods.map((method) => `${method}()`).join(", ")}`,
+		example,
+		accepts: (value) =>
+			typeof value === "object" &&
+			value !== null &&
+			methods.every((method) => typeof (value as Record<string, unknown>)[method] === "function"),
+	};
+}
+
+/** An object of options that the library beneath judges itself. */
+export function libraryOptions(library: string, example: string): Check {
+	return {
+		expected: `what ${library} takes there`,
+		example,
+		accepts: (value) => typeof value === "boolean" || (typeof value === "object" && value !== null),
+	};
+}
+
+/** A value as a message may show it: short, on one line. */
+export function shown(value: unknown, check?: Check): string {
+	if (check?.isSecret) return `a ${typeof value}`;
+	const seen = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 60 });
+	return seen.length > 80 ? `${seen.slice(0, 80)}...` : seen;
+}

@@ -1,0 +1,44 @@
+import { type Checks, callback } from "../checks.ts";
+import type { Exchange, OnError, Verdict } from "../exchange/exchange.ts";
+import type { Settings } from "../exchange/room.ts";
+import { isErrorStatus, problem, statusOf } from "../problem.ts";
+
+export interface ErrorsOptions {
+	/** Hears every error of ours (500 and above) that reached the framework, for an error tracker. */
+	onError?: OnError | undefined;
+}
+
+export interface ErrorsValues {
+	onError: OnError | undefined;
+}
+
+const DEFAULTS: ErrorsValues = { onError: undefined };
+
+const CHECKS: Checks<ErrorsValues> = {
+	onError: callback("(error, context) => tracker.capture(error, context)"),
+};
+
+/**
+ * An error that reached a framework: kept for the request's line, told to the error tracker, and turned into what the
+ * client is told. `currentStatus` is what the program had set before it threw.
+ */
+export function errorVerdict(exchange: Exchange, error: unknown, currentStatus: number): Verdict {
+	const status = statusOf(error) ?? (isErrorStatus(currentStatus) ? currentStatus : 500);
+	const { request, requestId, path, onError } = exchange;
+	exchange.error = error;
+	if (onError !== undefined && status >= 500) {
+		try {
+			onError(error, { requestId, method: request.method ?? "", path, status });
+		} catch (failure) {
+			exchange.context?.log.error({ err: failure }, "errors.onError threw");
+		}
+	}
+	return problem(error, status, requestId);
+}
+
+export const ERRORS: Settings<ErrorsValues> = {
+	key: "errors",
+	purpose: "Stack traces and messages of your own for everybody to read",
+	DEFAULTS,
+	CHECKS,
+};

@@ -1,0 +1,63 @@
+import { constants } from "node:zlib";
+import { type Checks, wholeNumber } from "../checks.ts";
+import type { Settings } from "../exchange/room.ts";
+
+export interface CompressionOptions {
+	/** Bodies below this are sent as they are: packing them costs more than it saves. */
+	thresholdBytes?: number | undefined;
+	/** Brotli's effort, 0 to 11. Node's own default, 11, is meant for files that are packed once. */
+	brotliQuality?: number | undefined;
+}
+
+export interface CompressionValues {
+	thresholdBytes: number;
+	brotliQuality: number;
+}
+
+const DEFAULTS: CompressionValues = { thresholdBytes: 1_024, brotliQuality: 4 };
+
+const CHECKS: Checks<CompressionValues> = {
+	thresholdBytes: wholeNumber({ min: 0, unit: "bytes", example: 1_024 }),
+	brotliQuality: wholeNumber({ min: 0, max: 11, example: 4 }),
+};
+
+/**
+ * What both libraries are told. The room has no `enter`: an adapter opens its framework's library with this, so
+ * that the same answers are packed the same way.
+ */
+export interface CompressionPolicy {
+	readonly thresholdBytes: number;
+	readonly brotliParams: Readonly<Record<number, number>>;
+	/** In the order of preference. */
+	readonly encodings: readonly ("br" | "gzip" | "deflate")[];
+	/** Whether a response with these headers may be packed at all. */
+	readonly allows: (contentType: string, cacheControl: string) => boolean;
+}
+
+export function compressionPolicy(values: Readonly<CompressionValues> = DEFAULTS): CompressionPolicy {
+	return Object.freeze({
+		thresholdBytes: values.thresholdBytes,
+		brotliParams: Object.freeze({ [constants.BROTLI_PARAM_QUALITY]: values.brotliQuality }),
+		encodings: Object.freeze(["br", "gzip", "deflate"] as const),
+		allows,
+	});
+}
+
+const COMPRESSIBLE =
+	/^text\/|[/+](?:json|xml|text|javascript)(?:;|$)|^image\/svg|^application\/(?:wasm|manifest)/i;
+
+/**
+ * An event stream that is packed is held back until a block is full, so its events arrive late or never.
+ * `no-transform` is the sender's word that nobody may touch the bytes (RFC 9111, 5.2.2.6).
+ */
+function allows(contentType: string, cacheControl: string): boolean {
+	if (contentType.startsWith("text/event-stream") || /no-transform/i.test(cacheControl)) return false;
+	return COMPRESSIBLE.test(contentType);
+}
+
+export const COMPRESSION: Settings<CompressionValues> = {
+	key: "compression",
+	purpose: "Answers several times larger than they need to be",
+	DEFAULTS,
+	CHECKS,
+};

@@ -1,0 +1,94 @@
+import type { Mode, ReadVariables } from "../env/variables.ts";
+import { mergePlatforms, type PlatformFacts, type PlatformName } from "./platforms.ts";
+import { PRESETS, type PresetName } from "./presets.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+export type Layer = Readonly<Record<string, Values | false>>;
+
+/** One source of values, and the word for it. A later one wins. */
+export interface Step {
+	/** The origin of a value of this layer: `preset:api`, `env:TRUST_PROXY`. */
+	readonly origin: (room: string, key: string) => string;
+	readonly layer: Layer;
+}
+
+/** What stands between the signal and the kill for the exit itself: a fifth of the grace, at most two seconds. */
+export function deadlineWithin(graceMs: number): number {
+	return Math.round(graceMs - Math.min(2_000, graceMs / 5));
+}
+
+export interface Surrounding {
+	readonly mode: Mode;
+	readonly preset: PresetName;
+	readonly platforms: readonly PlatformName[];
+	readonly facts: PlatformFacts;
+	/** Between the stop signal and the kill, if anybody knows. */
+	readonly graceMs: number | undefined;
+}
+
+/** Everything between a room's defaults and what the code says, from the weakest to the strongest. */
+export function layersOf(surrounding: Surrounding, read: ReadVariables): readonly Step[] {
+	const { preset, platforms, facts } = surrounding;
+	return [
+		{ origin: () => `platform:${platforms.join("+")}`, layer: platformLayer(facts) },
+		{ origin: () => `preset:${preset}`, layer: PRESETS[preset] },
+		{ origin: (room, key) => `env:${VARIABLE_OF[`${room}.${key}`]}`, layer: environmentLayer(read) },
+	];
+}
+
+function platformLayer(facts: PlatformFacts): Layer {
+	if (facts.serverless) return { server: false, shutdown: false, crash: false };
+	const graceMs = facts.graceSeconds === undefined ? undefined : facts.graceSeconds * 1_000;
+	return {
+		proxy: { hops: facts.hops, clientHeader: facts.clientHeader },
+		server: { keepAliveTimeoutMs: facts.keepAliveTimeoutMs },
+		shutdown: {
+			deadlineMs: graceMs ? deadlineWithin(graceMs) : undefined,
+			drainDelayMs: facts.drainDelayMs,
+			lingerMs: facts.lingerMs,
+		},
+	};
+}
+
+/** Where each value of the environment goes, and the variable it comes from. */
+const VARIABLE_OF: Readonly<Record<string, string>> = {
+	"logging.level": "LOG_LEVEL",
+	"proxy.hops": "TRUST_PROXY",
+	"proxy.trust": "TRUST_PROXY",
+	"shutdown.deadlineMs": "SHUTDOWN_GRACE_SECONDS",
+	"shutdown.drainDelayMs": "SHUTDOWN_GRACE_SECONDS",
+};
+
+/** Below this grace a delay would eat the time that requests need. */
+const SHORT_GRACE_MS = 10_000;
+
+function environmentLayer({ variables }: ReadVariables): Layer {
+	const { logLevel, trustProxy, shutdownGraceSeconds } = variables;
+	const graceMs = shutdownGraceSeconds === undefined ? undefined : shutdownGraceSeconds * 1_000;
+	return {
+		logging: { level: logLevel },
+		proxy: trustProxy === false ? { hops: 0 } : { ...trustProxy },
+		shutdown: {
+			deadlineMs: graceMs ? deadlineWithin(graceMs) : undefined,
+			drainDelayMs: graceMs !== undefined && graceMs < SHORT_GRACE_MS ? 0 : undefined,
+		},
+	};
+}
+
+export function surroundingOf(
+	preset: PresetName,
+	platforms: readonly PlatformName[],
+	mode: Mode,
+	read: ReadVariables,
+	environment: Readonly<Record<string, string | undefined>>,
+): Surrounding {
+	const facts = mergePlatforms(platforms, environment);
+	const graceSeconds = read.variables.shutdownGraceSeconds ?? facts.graceSeconds;
+	return {
+		mode,
+		preset,
+		platforms,
+		facts,
+		graceMs: graceSeconds === undefined ? undefined : graceSeconds * 1_000,
+	};
+}

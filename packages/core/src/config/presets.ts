@@ -1,0 +1,39 @@
+import { deepFreeze } from "../freeze.ts";
+import { NONCE } from "../headers/content-security-policy.ts";
+
+export type PresetName = "api" | "web" | "internal";
+
+/** What a preset says differently from the rooms' own defaults; `false` turns a room off until it is asked for. */
+export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>> | false>>;
+
+export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
+	/** Answers data to programs: the rooms' own defaults. */
+	api: { cors: false },
+	/** Answers pages to browsers. */
+	web: {
+		cors: false,
+		headers: {
+			contentSecurityPolicy: {
+				useDefaults: false,
+				directives: {
+					"default-src": ["'self'"],
+					"base-uri": ["'self'"],
+					"font-src": ["'self'"],
+					"form-action": ["'self'"],
+					"frame-ancestors": ["'self'"],
+					"img-src": ["'self'", "data:"],
+					"object-src": ["'none'"],
+					"script-src": ["'self'", NONCE],
+					"script-src-attr": ["'none'"],
+					"style-src": ["'self'", NONCE],
+					"upgrade-insecure-requests": [],
+				},
+			},
+			xFrameOptions: { action: "sameorigin" },
+		},
+		// A page is many requests.
+		rateLimit: { limit: 600 },
+	},
+	/** Answers other services of the same house, which are not strangers. */
+	internal: { cors: false, rateLimit: false, compression: false },
+});

@@ -1,0 +1,182 @@
+import { unsafeFaults } from "../env/unsafe.ts";
+import { type Mode, modeOf, type ReadVariables, readVariables } from "../env/variables.ts";
+import { configError, type Fault } from "../errors.ts";
+import type { Facts } from "../exchange/room.ts";
+import { deepFreeze } from "../freeze.ts";
+import { checkOptions } from "./check-options.ts";
+import { graceFaults } from "./invariants.ts";
+import { layersOf, type Step, type Surrounding, surroundingOf } from "./layers.ts";
+import { type Options, PROCESS_ROOMS, ROOMS, type RoomKey } from "./options.ts";
+import { detectPlatforms, type PlatformName } from "./platforms.ts";
+import type { PresetName } from "./presets.ts";
+
+export type RoomValues = Readonly<Record<string, unknown>>;
+
+/** Every value, decided, with the step it came from. Deeply frozen. */
+export interface Config {
+	readonly mode: Mode;
+	readonly preset: PresetName;
+	readonly platforms: readonly PlatformName[];
+	/** Lines for people at a terminal, or for what collects logs. */
+	readonly logFormat: "readable" | "json";
+	/** Between the stop signal and the kill, if anybody knows. */
+	readonly graceMs: number | undefined;
+	/** The values of a room, or `false` for one that is off. */
+	readonly rooms: Readonly<Record<RoomKey, RoomValues | false>>;
+	/** `rateLimit.limit` -> `preset:api`; `rateLimit` -> who turned the room off. */
+	readonly origins: Readonly<Record<string, string>>;
+	/** To be said once. */
+	readonly notices: readonly Fault[];
+}
+
+/** The origin of what the program's code says. */
+export const CODE = "code";
+
+/**
+ * DEFAULTS <- platform <- preset <- environment <- code. A later step replaces a value whole, lists too; what is
+ * `undefined` was not given. Throws one `ProductionReadyError` with all faults at once.
+ */
+export function resolveOptions(
+	options: Options = {},
+	environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+	const read = readVariables(environment);
+	const mode = modeOf(read.variables.nodeEnv);
+	const faults: Fault[] = [...checkOptions(options), ...read.faults];
+	if (mode === "production") faults.push(...unsafeFaults(environment, process.execArgv));
+	if (faults.length > 0) throw configError(faults);
+
+	const { preset = "api", platform = "auto" } = options;
+	const platforms =
+		platform === "auto" ? detectPlatforms(environment) : ([platform].flat() as PlatformName[]);
+	const surrounding = surroundingOf(preset, platforms, mode, read, environment);
+	const steps = [...layersOf(surrounding, read), { origin: () => CODE, layer: layerOf(options) }];
+
+	const origins: Record<string, string> = {};
+	const rooms = {} as Record<RoomKey, RoomValues | false>;
+	for (const room of ROOMS) {
+		const merged = mergeRoom(room.key, room.DEFAULTS, room.EXCLUSIVE ?? [], steps, origins);
+		rooms[room.key as RoomKey] = merged;
+		if (merged !== false) faults.push(...(room.coherence?.(merged) ?? []));
+	}
+	faults.push(...graceFaults(rooms.shutdown, surrounding.graceMs, origins));
+	if (faults.length > 0) throw configError(faults);
+
+	return deepFreeze({
+		mode,
+		preset,
+		platforms,
+		logFormat:
+			mode === "development" || (!environment.NODE_ENV && process.stdout.isTTY) ? "readable" : "json",
+		graceMs: surrounding.graceMs,
+		rooms,
+		origins: {
+			preset: options.preset === undefined ? "default" : CODE,
+			platform: platform === "auto" ? "environment" : CODE,
+			...origins,
+		},
+		notices: [...read.notices, ...overridden(options, read), ...noGrace(surrounding)],
+	});
+}
+
+function layerOf(options: Options): Step["layer"] {
+	const { preset: _preset, platform: _platform, ...rooms } = options;
+	return Object.fromEntries(
+		Object.entries(rooms).filter(([, value]) => value !== undefined),
+	) as Step["layer"];
+}
+
+/** Goes through the steps for one room and notes where each value came from. */
+function mergeRoom(
+	room: string,
+	defaults: object,
+	exclusive: readonly (readonly string[])[],
+	steps: readonly Step[],
+	origins: Record<string, string>,
+): RoomValues | false {
+	const values: Record<string, unknown> = { ...defaults };
+	const from: Record<string, string> = Object.fromEntries(
+		Object.keys(defaults).map((key) => [key, "default"]),
+	);
+	let offBy: string | undefined;
+	for (const { origin, layer } of steps) {
+		const given = layer[room];
+		if (given === undefined) continue;
+		if (given === false) {
+			offBy = origin(room, "");
+			continue;
+		}
+		const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+		// Only code asks for a room that was off; a platform's or a variable's figures wait until it does.
+		if (origin(room, "") === CODE) offBy = undefined;
+		for (const group of exclusive) {
+			if (!entries.some(([key]) => group.includes(key))) continue;
+			for (const key of group) {
+				values[key] = undefined;
+				from[key] = "default";
+			}
+		}
+		for (const [key, value] of entries) {
+			values[key] = value;
+			from[key] = origin(room, key);
+		}
+	}
+	if (offBy !== undefined) {
+		origins[room] = offBy;
+		return false;
+	}
+	for (const [key, origin] of Object.entries(from)) origins[`${room}.${key}`] = origin;
+	return values;
+}
+
+/** Variables that are set while the code says otherwise. */
+function overridden(options: Options, read: ReadVariables): Fault[] {
+	const { proxy, logging, shutdown } = options;
+	const pairs: readonly (readonly [variable: string, at: string, isGiven: boolean])[] = [
+		["TRUST_PROXY", "proxy", proxy !== undefined],
+		["LOG_LEVEL", "logging.level", logging !== undefined && logging !== false && logging.level !== undefined],
+		[
+			"SHUTDOWN_GRACE_SECONDS",
+			"shutdown.deadlineMs",
+			shutdown !== undefined && shutdown !== false && shutdown.deadlineMs !== undefined,
+		],
+	];
+	return pairs
+		.filter(([variable, , isGiven]) => isGiven && variable in read.given)
+		.map(([variable, at]) => ({
+			code: "CODE_OVERRIDES_ENV",
+			at: variable,
+			problem: `is set, and the code says ${at}, which wins`,
+			hint: `take ${variable} out of the environment, or ${at} out of the code`,
+		}));
+}
+
+function noGrace({ graceMs, platforms }: Surrounding): Fault[] {
+	if (graceMs !== 0) return [];
+	return [
+		{
+			code: "NO_GRACE",
+			at: platforms.join("+"),
+			problem: "kills the process at the stop signal: no request is finished at a deploy",
+			hint: "give it time (Railway: RAILWAY_DEPLOYMENT_DRAINING_SECONDS=30), and say so in SHUTDOWN_GRACE_SECONDS",
+		},
+	];
+}
+
+/** What rooms are told when they decide their policy. */
+export function factsOf(config: Config): Facts {
+	return { mode: config.mode };
+}
+
+/** What the code has said about the process, by its path; two apps must not contradict each other there. */
+export function processChoices(config: Config): ReadonlyMap<string, unknown> {
+	const choices = new Map<string, unknown>();
+	for (const [path, origin] of Object.entries(config.origins)) {
+		const [room, key] = path.split(".") as [RoomKey, string | undefined];
+		const isProcess = PROCESS_ROOMS.includes(room) || path === "logging.logger" || path === "logging.level";
+		if (origin !== CODE || !isProcess) continue;
+		const values = config.rooms[room];
+		choices.set(path, key === undefined || values === false ? values : values[key]);
+	}
+	return choices;
+}

@@ -1,0 +1,167 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "../log/logger.ts";
+
+/** What an adapter knows of its framework; `native` is what the framework calls a request. */
+export interface Framework<Native = unknown> {
+	readonly name: string;
+	/** Only watches: an adapter that comes later takes the request over. */
+	readonly isWatching?: true;
+	/** The client's address as the framework sees it, proxies considered; nothing when it leaves that to core. */
+	clientAddress(native: Native): string | undefined;
+	/** Whether the client came by https, proxies considered; nothing when it leaves that to core. */
+	isSecure(native: Native): boolean | undefined;
+	/** The template of the route that matched (`/users/:id`), once one has. */
+	route(native: Native): string | undefined;
+	/** Rooms that the route of this request sets for itself, if they are known before it runs. */
+	overrides?(native: Native): RouteOverrides | undefined;
+	/** Whether the route ahead has a rate limit of its own, where that is not known before it runs. */
+	countsForItself?(native: Native): boolean;
+}
+
+/** Rooms that a single route may set for itself. */
+export type OverridableRoom = "headers" | "rateLimit";
+export type RouteOverrides = { readonly [Room in OverridableRoom]?: OpenRoom | undefined };
+
+/**
+ * One request on its way: what a room may see and do. The adapter opens it, the rooms fill it in their order, and a
+ * room reads only what one before it has filled. One literal, so that all have one hidden class.
+ */
+export interface Exchange {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly framework: Framework;
+	readonly native: unknown;
+	/** The path as the client sent it, without the query. */
+	readonly path: string;
+	/** `performance.now()` when the request came in. */
+	readonly startedAtMs: number;
+	/** Set by the context room; empty while that is off. */
+	requestId: string;
+	/** Set by the context room. */
+	context: RequestContext | undefined;
+	/** Set by the proxy room: the client's address without port and brackets. */
+	clientAddress: string;
+	/** Set by the proxy room. */
+	isSecure: boolean;
+	/** Set by the proxy room: the address may be that of a proxy nobody told us of. */
+	isAddressDoubtful: boolean;
+	/** Set by the headers room: what it has set, so that a route can replace it. */
+	sentHeaders: readonly HeaderPair[];
+	/** Set by the headers room, when its policy has a place for a nonce. */
+	openNonce: (() => string) | undefined;
+	/** Set by the health room: a probe is neither logged nor limited. */
+	isProbe: boolean;
+	/** Set by the rate limit: gives the hit back when a route counts for itself. */
+	refund: (() => void) | undefined;
+	/** The error that reached the framework, if one did. */
+	error: unknown;
+	/** The app's `errors.onError`. */
+	onError: OnError | undefined;
+	/** What is left to do when the response has ended; taken when it is done. */
+	leave: Leave | undefined;
+}
+
+/** What the program may know of the request it is serving. */
+export interface RequestContext {
+	readonly requestId: string;
+	/** The id that a platform's proxy gave the same request, such as `cf-ray`. */
+	readonly upstreamId: string | undefined;
+	/** W3C trace context: continued from the caller's `traceparent`, else begun here. */
+	readonly trace: TraceContext;
+	/** Writes lines that carry the request's id. */
+	readonly log: Logger;
+	/** Aborts when the client goes away before it was answered. */
+	readonly signal: AbortSignal;
+}
+
+/** Lower-case hex, as W3C Trace Context writes them. */
+export interface TraceContext {
+	readonly traceId: string;
+	readonly spanId: string;
+	readonly parentId: string | undefined;
+	readonly isSampled: boolean;
+}
+
+/** Hears of an error that reached the framework, for an error tracker. */
+export type OnError = (error: unknown, context: ErrorContext) => void;
+
+export interface ErrorContext {
+	readonly requestId: string;
+	readonly method: string;
+	readonly path: string;
+	readonly status: number;
+}
+
+export type HeaderPair = readonly [name: string, value: string];
+
+/** An answer that a room gives in place of the routes. */
+export interface Verdict {
+	readonly status: number;
+	readonly headers: readonly HeaderPair[];
+	readonly body: string;
+}
+
+/** Nothing: go on. A verdict: answer it. A promise only where a room has to wait. */
+export type Enter = (exchange: Exchange) => Verdict | undefined | Promise<Verdict | undefined>;
+export type Leave = (exchange: Exchange) => void;
+
+/** What a request room becomes once its policy is decided. */
+export interface OpenRoom {
+	readonly enter?: Enter;
+	/** Called once, when the response has ended or the client has gone. */
+	readonly leave?: Leave;
+}
+
+export function openExchange<Native>(
+	request: IncomingMessage,
+	response: ServerResponse,
+	framework: Framework<Native>,
+	native: Native,
+): Exchange {
+	const url = originalUrl(request);
+	const query = url.indexOf("?");
+	const watched = exchangeOf(request);
+	const exchange: Exchange = {
+		request,
+		response,
+		framework: framework as Framework,
+		native,
+		path: query === -1 ? url : url.slice(0, query),
+		startedAtMs: watched?.startedAtMs ?? performance.now(),
+		requestId: watched?.requestId ?? "",
+		context: undefined,
+		clientAddress: "",
+		isSecure: false,
+		isAddressDoubtful: false,
+		sentHeaders: [],
+		openNonce: undefined,
+		isProbe: false,
+		refund: undefined,
+		error: undefined,
+		onError: undefined,
+		leave: undefined,
+	};
+	(request as Marked)[kExchange] = exchange;
+	return exchange;
+}
+
+const kExchange: unique symbol = Symbol.for("production-ready.exchange") as never;
+interface Marked {
+	[kExchange]?: Exchange;
+}
+
+/** The exchange that a request is part of, once one was opened. */
+export function exchangeOf(request: IncomingMessage): Exchange | undefined {
+	return (request as Marked)[kExchange];
+}
+
+/** The exchange that an adapter has opened, which is not to be opened twice. */
+export function servedExchange(request: IncomingMessage): Exchange | undefined {
+	const exchange = exchangeOf(request);
+	return exchange?.framework.isWatching ? undefined : exchange;
+}
+
+/** The URL as it came in: Express rewrites `url` below a mount path and keeps the first one aside. */
+function originalUrl(request: IncomingMessage & { originalUrl?: string }): string {
+	return request.originalUrl ?? request.url ?? "/";
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { runInExchange } from "./current.ts";
+import { type Exchange, exchangeOf, type Verdict } from "./exchange.ts";
+
+/** What happens to an exchange next, in the words of a framework. */
+export interface Passage {
+	answer(verdict: Verdict): void;
+	/** On to the routes, or with an error that a room's own callback threw. */
+	next(error?: unknown): void;
+}
+
+interface Rooms {
+	enter(exchange: Exchange): Verdict | undefined | Promise<Verdict | undefined>;
+	leave(exchange: Exchange): void;
+}
+
+/** Sends an exchange through the rooms, and what comes after them inside its context. */
+export function passThrough(rooms: Rooms, exchange: Exchange, passage: Passage): void {
+	exchange.leave = rooms.leave;
+	exchange.response.once("close", leaveOnClose);
+	runInExchange(exchange, enter, rooms, exchange, passage);
+}
+
+/** Sends an exchange through rooms that only watch: nothing is answered and nobody waits. */
+export function enterAlone(rooms: Rooms, exchange: Exchange): void {
+	exchange.leave = rooms.leave;
+	exchange.response.once("close", leaveOnClose);
+	void rooms.enter(exchange);
+}
+
+/** Enters rooms in the context of an exchange that is open already. */
+export function enter(rooms: Pick<Rooms, "enter">, exchange: Exchange, passage: Passage): void {
+	let entered: ReturnType<Rooms["enter"]>;
+	try {
+		entered = rooms.enter(exchange);
+	} catch (error) {
+		passage.next(error);
+		return;
+	}
+	if (entered === undefined) passage.next();
+	else if (entered instanceof Promise) entered.then((verdict) => conclude(verdict, passage), passage.next);
+	else passage.answer(entered);
+}
+
+function conclude(verdict: Verdict | undefined, passage: Passage): void {
+	if (verdict === undefined) passage.next();
+	else passage.answer(verdict);
+}
+
+/** One function for all responses: it finds the exchange through the request. Leaves once, whoever has opened it. */
+function leaveOnClose(this: ServerResponse & { req: IncomingMessage }): void {
+	const exchange = exchangeOf(this.req);
+	const leave = exchange?.leave;
+	if (exchange === undefined || leave === undefined) return;
+	exchange.leave = undefined;
+	leave(exchange);
+}
+
+/** Writes a verdict to a response of Node's. */
+export function writeVerdict(response: ServerResponse, { status, headers, body }: Verdict): void {
+	response.statusCode = status;
+	for (const [name, value] of headers) response.setHeader(name, value);
+	if (status !== 204) response.setHeader("content-length", Buffer.byteLength(body));
+	response.end(body);
+}

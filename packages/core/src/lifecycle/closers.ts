@@ -1,0 +1,83 @@
+/** Releases what the program holds. The signal aborts when its time is up. */
+export type Closer = (signal: AbortSignal) => unknown;
+
+export interface CloserOptions {
+	/** How long it may take; the next one is not kept waiting for longer. */
+	timeoutMs?: number;
+}
+
+export interface CloserFailure {
+	readonly name: string;
+	readonly error: unknown;
+	readonly isTimeout: boolean;
+}
+
+export interface Closers {
+	/** Returns the function that takes the closer away again. */
+	add(name: string, close: Closer, options?: CloserOptions): () => void;
+	/** Runs all of them, the last that was added first, each once, and each whatever the others do. */
+	run(limits: {
+		readonly timeoutMs: number;
+		readonly remainingMs: () => number;
+	}): Promise<readonly CloserFailure[]>;
+	/** The closer that is running now. */
+	running(): string | undefined;
+}
+
+interface Entry {
+	readonly name: string;
+	readonly close: Closer;
+	readonly timeoutMs: number | undefined;
+}
+
+export function createClosers(): Closers {
+	const entries: Entry[] = [];
+	let running: string | undefined;
+
+	return {
+		add(name, close, options = {}) {
+			const entry: Entry = { name, close, timeoutMs: options.timeoutMs };
+			entries.push(entry);
+			return () => {
+				const index = entries.indexOf(entry);
+				if (index !== -1) entries.splice(index, 1);
+			};
+		},
+		async run({ timeoutMs, remainingMs }) {
+			const failures: CloserFailure[] = [];
+			// Taken out one by one, so that one that is added meanwhile is run too.
+			for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
+				running = entry.name;
+				const failure = await runOne(
+					entry,
+					Math.max(0, Math.min(entry.timeoutMs ?? timeoutMs, remainingMs())),
+				);
+				if (failure !== undefined) failures.push(failure);
+			}
+			running = undefined;
+			return failures;
+		},
+		running: () => running,
+	};
+}
+
+async function runOne({ name, close }: Entry, timeoutMs: number): Promise<CloserFailure | undefined> {
+	const controller = new AbortController();
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<CloserFailure>((resolve) => {
+		timer = setTimeout(() => {
+			const error = new Error(`not finished after ${timeoutMs} ms`);
+			controller.abort(error);
+			resolve({ name, error, isTimeout: true });
+		}, timeoutMs);
+	});
+	const done = Promise.resolve()
+		.then(() => close(controller.signal))
+		.then(
+			() => undefined,
+			(error: unknown): CloserFailure => ({ name, error, isTimeout: false }),
+		);
+	const failure = await Promise.race([done, late]);
+	clearTimeout(timer);
+	return failure;
+}

@@ -1,0 +1,100 @@
+import type { Code } from "../errors.ts";
+import { ProductionReadyError } from "../errors.ts";
+import { describeError } from "../log/describe-error.ts";
+import { writeFully } from "../log/logger.ts";
+import type { CrashValues } from "./lifecycle-settings.ts";
+
+export interface CrashParts {
+	readonly policy: () => Readonly<CrashValues>;
+	/** Ids of the requests that are being served. */
+	readonly requestIds: () => readonly string[];
+	/** Takes the path of a shutdown, with the crash's budget; `reported` is what has to be awaited on the way. */
+	readonly begin: (budgetMs: number, reported: Promise<unknown>) => void;
+	readonly warn: (error: unknown) => void;
+}
+
+export interface CrashHandlers {
+	/** Ends the process for a reason of our own, such as a port in use. */
+	crash(code: Code, error: unknown, hint?: string): void;
+	uninstall(): void;
+}
+
+/**
+ * An exception that nobody caught leaves the process in an unknown state: the fatal line is written at once, by a
+ * system call that needs no logger, other requests get the crash budget, and the process exits with 1.
+ */
+export function handleCrashes(parts: CrashParts): CrashHandlers {
+	let hasCrashed = false;
+
+	function crash(code: Code, error: unknown, hint?: string): void {
+		// One cause is enough: what fails after it fails because of it.
+		if (hasCrashed) return;
+		hasCrashed = true;
+		writeFatalLine(code, error, hint, parts.requestIds());
+		const { budgetMs, onCrash } = parts.policy();
+		try {
+			parts.begin(budgetMs, Promise.resolve(onCrash?.(error)));
+		} catch (failure) {
+			writeFatalLine("UNCAUGHT_EXCEPTION", failure, "mend crash.onCrash", []);
+			parts.begin(budgetMs, Promise.resolve());
+		}
+	}
+
+	function onException(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
+		const unexpected: Code = origin === "unhandledRejection" ? "UNHANDLED_REJECTION" : "UNCAUGHT_EXCEPTION";
+		if (error instanceof ProductionReadyError) crash(error.code, error, error.hint);
+		else if (isListenError(error)) crash("LISTEN_FAILED", error, listenHint(error));
+		else crash(unexpected, error);
+	}
+
+	// Without a listener of its own for rejections, Node raises them as exceptions.
+	function onRejection(error: unknown): void {
+		if (parts.policy().unhandledRejections === "warn") parts.warn(error);
+		else onException(error, "unhandledRejection");
+	}
+
+	process.on("uncaughtException", onException);
+	process.on("unhandledRejection", onRejection);
+	return {
+		crash,
+		uninstall() {
+			process.off("uncaughtException", onException);
+			process.off("unhandledRejection", onRejection);
+		},
+	};
+}
+
+interface ListenError extends NodeJS.ErrnoException {
+	readonly port?: number;
+	readonly address?: string;
+}
+
+function isListenError(error: unknown): error is ListenError {
+	return error instanceof Error && (error as ListenError).syscall === "listen";
+}
+
+export function listenHint({ code, port }: ListenError): string {
+	if (code === "EADDRINUSE") return `stop the process that has port ${port}, or set PORT to another`;
+	if (code === "EACCES") return `ports below 1024 belong to root: set PORT to a higher one than ${port}`;
+	return "look at the address and the port";
+}
+
+function writeFatalLine(
+	code: Code,
+	error: unknown,
+	hint: string | undefined,
+	requestIds: readonly string[],
+): void {
+	const err = describeError(error);
+	const line = {
+		level: 60,
+		time: Date.now(),
+		pid: process.pid,
+		code,
+		hint,
+		requestIds,
+		err,
+		msg: err.message,
+	};
+	writeFully(2, `${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,41 @@
+import type { Logger } from "../log/logger.ts";
+
+/** npm hands a Ctrl-C on to its child, which has had it from the terminal already. */
+const ECHO_MS = 500;
+
+export interface SignalParts {
+	readonly signals: readonly NodeJS.Signals[];
+	readonly log: () => Logger;
+	readonly begin: (signal: NodeJS.Signals) => void;
+	readonly exit: (code: number) => void;
+}
+
+/**
+ * A first signal begins the shutdown. A repeated SIGTERM changes nothing: platforms send several. A second SIGINT is
+ * somebody at a keyboard who will not wait: exit 130 at once.
+ */
+export function listenForSignals(parts: SignalParts): { uninstall(): void } {
+	const seen = new Map<NodeJS.Signals, number>();
+
+	function onSignal(signal: NodeJS.Signals): void {
+		const isFirst = seen.size === 0;
+		const lastAtMs = seen.get("SIGINT");
+		const isEcho = lastAtMs !== undefined && performance.now() - lastAtMs < ECHO_MS;
+		if (signal !== "SIGINT" || !isEcho) seen.set(signal, performance.now());
+		if (isFirst) {
+			parts.begin(signal);
+		} else if (signal === "SIGINT" && !isEcho) {
+			parts.log().warn({ signal }, "forced to exit by a second signal");
+			parts.exit(130);
+		} else {
+			parts.log().info({ signal }, "signal ignored, the shutdown is under way");
+		}
+	}
+
+	for (const signal of parts.signals) process.on(signal, onSignal);
+	return {
+		uninstall() {
+			for (const signal of parts.signals) process.off(signal, onSignal);
+		},
+	};
+}

@@ -1,0 +1,69 @@
+import { writeSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { DestinationStream, LoggerOptions, Logger as PinoLogger } from "pino";
+import { describeError } from "./describe-error.ts";
+import { formatReadable } from "./readable.ts";
+import { redact, redactMessage } from "./redaction.ts";
+
+const require = createRequire(import.meta.url);
+
+export type Logger = PinoLogger;
+
+/** What a logger of ours is made of. */
+export interface LoggerPolicy {
+	readonly level: string;
+	/** `readable` for people at a terminal, `json` for everything that collects logs. */
+	readonly format: "readable" | "json";
+	/** Bytes to standard output, at once: a line that is written is not lost, however the process ends. */
+	readonly write?: ((line: string) => void) | undefined;
+}
+
+/** pino, with redaction on: what a line may hold is decided here, whoever writes it. */
+export function createLogger(policy: LoggerPolicy): Logger {
+	const { pino } = require("pino") as typeof import("pino");
+	const options: LoggerOptions = {
+		level: policy.level,
+		serializers: { err: describeError, error: describeError, msg: redactMessage },
+		formatters: { log: (line) => redact(line), bindings: (bindings) => redact(bindings) },
+	};
+	return redactingBindings(pino(options, destination(pino, policy)));
+}
+
+function destination(pino: typeof import("pino").pino, { write, format }: LoggerPolicy): DestinationStream {
+	if (write !== undefined) return { write };
+	if (format === "json") return pino.destination({ dest: 1, sync: true });
+	const isTerminal = process.stdout.isTTY === true;
+	return { write: (line) => writeFully(1, `${formatReadable(line, isTerminal)}\n`) };
+}
+
+/** pino asks `formatters.bindings` for the root logger only: a child's bindings would go out as they are. */
+function redactingBindings(logger: Logger): Logger {
+	const { child, setBindings } = logger;
+	logger.child = function redactingChild(this: Logger, bindings: object, options?: object) {
+		return child.call(this, redact(bindings as Record<string, unknown>), options as never);
+	} as Logger["child"];
+	logger.setBindings = function redactingSetBindings(this: Logger, bindings: object) {
+		setBindings.call(this, redact(bindings as Record<string, unknown>));
+	};
+	return logger;
+}
+
+/** How often a pipe that is full is asked again before a line is given up; a reader that lives empties it sooner. */
+const FULL_PIPE_RETRIES = 200;
+
+/**
+ * Writes to a descriptor at once. A closed pipe loses the line and nothing else: a program must not die of its log.
+ */
+export function writeFully(descriptor: number, text: string): void {
+	let rest = Buffer.from(text);
+	for (let retries = 0; rest.length > 0 && retries < FULL_PIPE_RETRIES; ) {
+		try {
+			rest = rest.subarray(writeSync(descriptor, rest));
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+			retries++;
+			Atomics.wait(PAUSE, 0, 0, 5);
+		}
+	}
+}
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));

@@ -1,0 +1,98 @@
+import { type Checks, callback, objectWith, oneOf } from "../checks.ts";
+import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
+import type { RequestRoom, Surroundings } from "../exchange/room.ts";
+import type { Logger } from "../log/logger.ts";
+import { redactUrl } from "../log/redaction.ts";
+
+export interface LoggingOptions<Request = unknown> {
+	/** Your own pino. What it redacts is then yours to say. */
+	logger?: Logger | undefined;
+	/** The least important level that is written. */
+	level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent" | undefined;
+	/** More fields for the line of a request, asked when it has ended. */
+	fields?: ((request: Request) => Record<string, unknown>) | undefined;
+}
+
+export interface LoggingValues {
+	logger: Logger | undefined;
+	level: string;
+	fields: ((request: never) => Record<string, unknown>) | undefined;
+}
+
+const DEFAULTS: LoggingValues = { logger: undefined, level: "info", fields: undefined };
+
+const CHECKS: Checks<LoggingValues> = {
+	logger: objectWith(["info", "error", "child"], "pino()"),
+	level: oneOf(["info", "trace", "debug", "warn", "error", "fatal", "silent"]),
+	fields: callback("(request) => ({ tenant: request.headers.host })"),
+};
+
+export interface LoggingPolicy {
+	readonly fields: ((request: unknown) => Record<string, unknown>) | undefined;
+}
+
+function policy(values: Readonly<LoggingValues>): LoggingPolicy {
+	return Object.freeze({ fields: values.fields as LoggingPolicy["fields"] });
+}
+
+function create(policy: LoggingPolicy, { log }: Surroundings): OpenRoom {
+	return { leave: (exchange) => writeCompletion(exchange, log, policy.fields) };
+}
+
+/** One line a request, when it is over, with the same fields on every framework; none for probes. */
+function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy["fields"]): void {
+	if (exchange.isProbe) return;
+	const { request, response, context } = exchange;
+	const isAborted = !response.writableFinished;
+	const status = response.statusCode;
+	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
+	if (!log.isLevelEnabled(level)) return;
+	const trace = request.headers.traceparent === undefined ? undefined : context?.trace;
+	log[level](
+		{
+			...(fields === undefined ? undefined : extraFields(fields, exchange)),
+			requestId: exchange.requestId || undefined,
+			traceId: trace?.traceId,
+			spanId: trace?.spanId,
+			upstreamId: context?.upstreamId,
+			method: request.method,
+			path: redactUrl(exchange.path),
+			route: exchange.framework.route(exchange.native),
+			status,
+			durationMs: Math.round((performance.now() - exchange.startedAtMs) * 1000) / 1000,
+			ip: exchange.clientAddress || undefined,
+			bytes: bodyBytes(exchange),
+			isAborted: isAborted || undefined,
+			err: status >= 500 ? exchange.error : undefined,
+		},
+		isAborted ? "request aborted" : "request completed",
+	);
+}
+
+/** The program's own fields; what they throw must not cost the line. */
+function extraFields(
+	fields: NonNullable<LoggingPolicy["fields"]>,
+	exchange: Exchange,
+): Record<string, unknown> {
+	try {
+		return fields(exchange.native);
+	} catch (error) {
+		return { fieldsError: error };
+	}
+}
+
+/** Bytes of the body as sent; unknown for a stream, which has no length to tell. */
+function bodyBytes({ request, response }: Exchange): number | undefined {
+	if (request.method === "HEAD" || response.statusCode === 204 || response.statusCode === 304) return 0;
+	const length = response.getHeader("content-length");
+	return length === undefined ? undefined : Number(length);
+}
+
+export const LOGGING: RequestRoom<LoggingValues, LoggingPolicy> = {
+	key: "logging",
+	purpose: "Secrets in logs, and lines that do not tell which request they belong to",
+	DEFAULTS,
+	CHECKS,
+	policy,
+	create,
+};

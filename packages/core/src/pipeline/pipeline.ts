@@ -1,0 +1,49 @@
+import type { Enter, Exchange, Leave, OpenRoom, RouteOverrides, Verdict } from "../exchange/exchange.ts";
+
+/** The enabled rooms of one app as one function each way. */
+export interface Pipeline {
+	/** Nothing: the routes go on. A promise only when a room had to wait. */
+	enter(exchange: Exchange): Verdict | undefined | Promise<Verdict | undefined>;
+	/** Called once, when the response has ended or the client has gone. */
+	leave(exchange: Exchange): void;
+}
+
+/** An enabled room under its key. */
+export interface Enabled {
+	readonly key: string;
+	readonly open: OpenRoom;
+}
+
+export function compilePipeline(rooms: readonly Enabled[]): Pipeline {
+	const steps = rooms.flatMap(({ key, open }) =>
+		open.enter === undefined ? [] : [overridable(key, open.enter)],
+	);
+	const leaves: Leave[] = rooms.flatMap(({ open }) => open.leave ?? []).reverse();
+
+	function enterFrom(start: number, exchange: Exchange): ReturnType<Enter> {
+		for (let index = start; index < steps.length; index++) {
+			const entered = steps[index]!(exchange);
+			if (entered === undefined) continue;
+			if (!(entered instanceof Promise)) return entered;
+			return entered.then((verdict) => verdict ?? enterFrom(index + 1, exchange));
+		}
+		return undefined;
+	}
+
+	return {
+		enter: (exchange) => enterFrom(0, exchange),
+		leave(exchange) {
+			for (const leave of leaves) leave(exchange);
+		},
+	};
+}
+
+/** A room that the route of a request may set for itself asks for that first. */
+function overridable(key: string, enter: Enter): Enter {
+	if (key !== "headers" && key !== "rateLimit") return enter;
+	const room: keyof RouteOverrides = key;
+	return (exchange) => {
+		const own = exchange.framework.overrides?.(exchange.native)?.[room];
+		return own === undefined ? enter(exchange) : own.enter?.(exchange);
+	};
+}

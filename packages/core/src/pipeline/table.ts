@@ -1,0 +1,28 @@
+import { REQUEST_ID } from "../context/context.ts";
+import { CORS } from "../cors/cors.ts";
+import type { RequestRoom } from "../exchange/room.ts";
+import { HEADERS } from "../headers/headers.ts";
+import { HEALTH } from "../health/health.ts";
+import { LOGGING } from "../logging/logging.ts";
+import { PROXY } from "../proxy/proxy.ts";
+import { RATE_LIMIT } from "../rate-limit/rate-limit.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: a row holds a room with any values; each room types its own.
+type AnyRoom = RequestRoom<any, any>;
+
+interface Row {
+	readonly room: AnyRoom;
+	/** Why it stands at this place and no other. */
+	readonly reason: string;
+}
+
+/** The order in which a request meets the rooms. */
+export const TABLE: readonly Row[] = [
+	{ room: REQUEST_ID, reason: "first, so that every line and every refusal has an id" },
+	{ room: LOGGING, reason: "before anything that can answer, so that a refusal has its line too" },
+	{ room: PROXY, reason: "before all that asks who the client is, or whether it came by https" },
+	{ room: HEADERS, reason: "before anything that can answer, so that refusals have their headers" },
+	{ room: HEALTH, reason: "before all that may refuse: a probe is never limited, redirected or shed" },
+	{ room: CORS, reason: "before the limit, so that a browser may read a 429" },
+	{ room: RATE_LIMIT, reason: "before anything costly: bodies, sessions, routes" },
+];

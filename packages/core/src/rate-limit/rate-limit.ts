@@ -1,0 +1,132 @@
+import { type Checks, callback, milliseconds, wholeNumber } from "../checks.ts";
+import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
+import type { RequestRoom, Surroundings } from "../exchange/room.ts";
+import { deepFreeze } from "../freeze.ts";
+import { problem } from "../problem.ts";
+import { clientKey } from "./client-key.ts";
+import { createMemoryStore, type Hits } from "./memory-store.ts";
+
+export interface RateLimitOptions<Request = unknown> {
+	/** Requests a window, for one key. */
+	limit?: number | undefined;
+	/** The length of a window; it opens with a key's first request. */
+	windowMs?: number | undefined;
+	/** What counts as one client; by default its address, IPv6 by its /56. */
+	key?: ((request: Request) => string) | undefined;
+	/** Requests that are not counted. */
+	skip?: ((request: Request) => boolean) | undefined;
+}
+
+export interface RateLimitValues {
+	limit: number;
+	windowMs: number;
+	key: ((request: never) => string) | undefined;
+	skip: ((request: never) => boolean) | undefined;
+}
+
+const DEFAULTS: RateLimitValues = { limit: 300, windowMs: 60_000, key: undefined, skip: undefined };
+
+const CHECKS: Checks<RateLimitValues> = {
+	limit: wholeNumber({ min: 1, example: 300 }),
+	windowMs: milliseconds({ min: 1_000, example: 60_000 }),
+	key: callback("(request) => request.headers['x-api-key']"),
+	skip: callback("(request) => request.url.startsWith('/static/')"),
+};
+
+export interface RateLimitPolicy {
+	readonly limit: number;
+	readonly windowMs: number;
+	readonly key: ((request: unknown) => string) | undefined;
+	readonly skip: ((request: unknown) => boolean) | undefined;
+	/** IETF draft-ietf-httpapi-ratelimit-headers-08, section 3. */
+	readonly policyHeader: string;
+}
+
+function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
+	const { limit, windowMs, key, skip } = values;
+	return deepFreeze({
+		limit,
+		windowMs,
+		key: key as RateLimitPolicy["key"],
+		skip: skip as RateLimitPolicy["skip"],
+		policyHeader: `"default";q=${limit};w=${Math.ceil(windowMs / 1_000)}`,
+	});
+}
+
+/** Headers by which one sees that another limiter has counted this request already. */
+const OTHER_LIMITERS = ["ratelimit", "ratelimit-limit", "x-ratelimit-limit"];
+
+function create(policy: RateLimitPolicy, surroundings: Surroundings): OpenRoom {
+	const store = createMemoryStore({ windowMs: policy.windowMs });
+
+	function enter(exchange: Exchange): Verdict | undefined {
+		const { response, native } = exchange;
+		if (exchange.refund !== undefined) {
+			// The app has counted this request for all routes; here a route counts for itself.
+			exchange.refund();
+		} else if (OTHER_LIMITERS.some((name) => response.hasHeader(name))) {
+			surroundings.notice(
+				"PART_STANDS_DOWN",
+				"another rate limiter has set its headers before ours, so ours does not count",
+				"take the other one away, or write rateLimit: false",
+			);
+			return undefined;
+		}
+		if (policy.skip?.(native)) return undefined;
+		const key = policy.key === undefined ? clientKey(exchange.clientAddress) : policy.key(native);
+		const hits = store.increment(key);
+		exchange.refund = () => store.decrement(key);
+		if (hits.totalHits <= policy.limit) return allow(exchange, policy, hits);
+		if (policy.key === undefined && exchange.isAddressDoubtful) {
+			sayWhatIsMissing(surroundings, exchange.clientAddress);
+			return undefined;
+		}
+		if (exchange.framework.countsForItself?.(native)) return undefined;
+		return refuse(exchange, policy, hits);
+	}
+
+	return { enter };
+}
+
+function allow({ response }: Exchange, policy: RateLimitPolicy, hits: Hits): undefined {
+	const left = policy.limit - hits.totalHits;
+	response.setHeader("RateLimit-Policy", policy.policyHeader);
+	response.setHeader("RateLimit", `"default";r=${left};t=${secondsUntil(hits.resetTime)}`);
+}
+
+function refuse(exchange: Exchange, policy: RateLimitPolicy, hits: Hits): Verdict {
+	const seconds = secondsUntil(hits.resetTime);
+	const { status, headers, body } = problem(undefined, 429, exchange.requestId);
+	return {
+		status,
+		headers: [
+			...headers,
+			["ratelimit-policy", policy.policyHeader],
+			["ratelimit", `"default";r=0;t=${seconds}`],
+			["retry-after", String(seconds)],
+		],
+		body,
+	};
+}
+
+function secondsUntil(time: Date): number {
+	return Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1_000));
+}
+
+function sayWhatIsMissing(surroundings: Surroundings, address: string): void {
+	surroundings.notice(
+		"FORWARDED_UNEXPLAINED",
+		`requests come from ${address} with X-Forwarded-For: behind a proxy that nobody named, all users look like one, ` +
+			"so the rate limit counts and refuses nobody",
+		"TRUST_PROXY=1 (the number of proxies in front), or TRUST_PROXY=none if there is none",
+	);
+}
+
+export const RATE_LIMIT: RequestRoom<RateLimitValues, RateLimitPolicy> = {
+	key: "rateLimit",
+	purpose: "One client that takes the service from all others",
+	DEFAULTS,
+	CHECKS,
+	policy,
+	create,
+};

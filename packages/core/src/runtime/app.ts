@@ -1,0 +1,111 @@
+import type { ErrorsValues } from "../client-errors/client-errors.ts";
+import {
+	type CompressionPolicy,
+	type CompressionValues,
+	compressionPolicy,
+} from "../compression/compression.ts";
+import type { Options, RoomKey } from "../config/options.ts";
+import { type Config, factsOf, resolveOptions } from "../config/resolve.ts";
+import type { OpenRoom } from "../exchange/exchange.ts";
+import type { RequestRoom } from "../exchange/room.ts";
+import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
+import { TABLE } from "../pipeline/table.ts";
+import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
+import { currentRuntime } from "./current.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What an adapter mounts: the request rooms of one app, and the policies that its libraries carry out. */
+export interface App {
+	readonly config: Config;
+	readonly runtime: Runtime;
+	readonly pipeline: Pipeline;
+	/** For an app that guards a part of its paths only: probes ask at the root all the same. */
+	readonly probes: Probes;
+	readonly proxy: ProxyPolicy;
+	/** Absent while the room is off. */
+	readonly compression: CompressionPolicy | undefined;
+	readonly errors: Readonly<ErrorsValues> | undefined;
+}
+
+export interface Probes {
+	matches(path: string): boolean;
+	readonly pipeline: Pipeline;
+}
+
+/**
+ * Decides everything about an app and starts the process engines. Throws one error with all faults. `rooms` names
+ * the request rooms to open, where not all of them make sense.
+ */
+export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App {
+	const config = resolveOptions(options);
+	const runtime = currentRuntime();
+	runtime.configure(config);
+	return {
+		config,
+		runtime,
+		pipeline: openPipeline(config, runtime, (key) => rooms?.includes(key) ?? true),
+		probes: openProbes(config, runtime),
+		proxy: proxyPolicy(config),
+		compression: openCompression(config),
+		errors: (config.rooms.errors || undefined) as ErrorsValues | undefined,
+	};
+}
+
+/** One room, mounted alone or on a route. Starts nothing of the process. */
+export interface Part {
+	/** The room itself, inside a request that came through `productionReady()`. */
+	readonly room: OpenRoom;
+	/** The room and what it cannot do without, for a request that did not. */
+	readonly pipeline: Pipeline;
+	readonly proxy: ProxyPolicy;
+}
+
+/** Opens one request room with its own options. Throws one error with all faults. */
+export function openPart<Key extends "headers" | "rateLimit">(key: Key, options: Options[Key] = {}): Part {
+	const config = resolveOptions({ [key]: options } as Options);
+	const runtime = currentRuntime();
+	const { room } = TABLE.find((row) => row.room.key === key)!;
+	return {
+		room: openRoom(room, config, runtime)!,
+		pipeline: openPipeline(config, runtime, (candidate) => candidate === key || candidate === "proxy"),
+		proxy: proxyPolicy(config),
+	};
+}
+
+const PROBE_ROOMS: readonly RoomKey[] = ["headers", "health"];
+
+function openProbes(config: Config, runtime: Runtime): Probes {
+	const { health } = config.rooms;
+	const paths = health === false ? [] : [health.livePath, health.readyPath, health.startupPath];
+	return {
+		matches: (path) => paths.includes(path),
+		pipeline: openPipeline(config, runtime, (key) => PROBE_ROOMS.includes(key)),
+	};
+}
+
+function openPipeline(config: Config, runtime: Runtime, isWanted: (key: RoomKey) => boolean): Pipeline {
+	return compilePipeline(
+		TABLE.filter(({ room }) => isWanted(room.key as RoomKey)).flatMap(({ room }) => {
+			const open = openRoom(room, config, runtime);
+			return open === undefined ? [] : [{ key: room.key, open }];
+		}),
+	);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a row of the table holds a room with any values.
+function openRoom(room: RequestRoom<any, any>, config: Config, runtime: Runtime): OpenRoom | undefined {
+	const values = config.rooms[room.key as RoomKey] || room.OFF;
+	if (values === undefined) return undefined;
+	return room.create(room.policy(values, factsOf(config)), runtime.surroundings);
+}
+
+/** Who is believed about the client, also while the room is off: then nobody is. */
+function proxyPolicy(config: Config): ProxyPolicy {
+	return PROXY.policy((config.rooms.proxy || PROXY.OFF) as ProxyValues, factsOf(config));
+}
+
+/** The policy for an adapter's compression library; nothing while the room is off. */
+function openCompression(config: Config): CompressionPolicy | undefined {
+	const values = config.rooms.compression;
+	return values === false ? undefined : compressionPolicy(values as unknown as CompressionValues);
+}

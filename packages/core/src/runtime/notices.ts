@@ -1,0 +1,30 @@
+import type { Code } from "../errors.ts";
+
+/** A thing to be said once: its code, what was seen, and what to type. The adapters' words are here, for both alike. */
+export type Notice = readonly [code: Code, message: string, hint: string];
+
+export const MOUNTED_TWICE: Notice = [
+	"MOUNTED_TWICE",
+	"a request came through two productionReady(); the second let it pass",
+	"mount it once, on the outermost app",
+];
+
+export const MOUNTED_THROUGH_ROUTER: Notice = [
+	"MOUNTED_LATE",
+	"productionReady() is mounted through a Router, which does not tell its app: it works from the first request on, " +
+		"guards what comes through the Router only, and answers probes only below its path",
+	"app.use(productionReady()) on the app itself",
+];
+
+export const TRUST_AT_CONSTRUCTION: Notice = [
+	"TRUST_AT_CONSTRUCTION",
+	"Fastify decides about proxies when it is constructed: the limit and the log know the client's address, " +
+		"request.ip is the proxy's",
+	"Fastify(serverOptions(options)), or createApp(options)",
+];
+
+export const OTHER_COMPRESSION: Notice = [
+	"PART_STANDS_DOWN",
+	"the app compresses by itself, so ours does not",
+	"take the other one away, or write compression: false",
+];

@@ -1,0 +1,206 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Server as NetServer, type Socket } from "node:net";
+
+/** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
+export type HttpServer = NetServer & {
+	keepAliveTimeout?: number;
+	headersTimeout?: number;
+	requestTimeout?: number;
+};
+
+/** The part of an HTTP/2 session that a drain needs. */
+interface Http2Session {
+	close(): void;
+	destroy(): void;
+	once(event: "close", listener: () => void): unknown;
+}
+
+interface Connection {
+	/** Requests that were read and not yet answered, in their order. */
+	readonly inFlight: Set<IncomingMessage>;
+	/** Left HTTP by an upgrade; holds the protocol it went to. */
+	upgradedTo: string | undefined;
+}
+
+/** The connections of one server, and how they are brought to an end. */
+export interface Connections {
+	readonly server: HttpServer;
+	/** Requests that are being served. */
+	inFlight(): IncomingMessage[];
+	onRequest(request: IncomingMessage, response: ServerResponse, socket: Socket): void;
+	onFinish(request: IncomingMessage, response: ServerResponse, socket: Socket): void;
+	/**
+	 * Stops listening, tells clients with every answer that it is the last, keeps idle connections for `lingerMs`,
+	 * and resolves when the last connection has ended.
+	 */
+	drain(lingerMs: number): Promise<void>;
+	/** Cuts what is left. */
+	destroy(): void;
+	uninstall(): void;
+}
+
+/** A WebSocket close frame with status 1001, "going away" (RFC 6455, 5.5.1 and 7.4.1). */
+const WEBSOCKET_GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
+
+export function trackConnections(server: HttpServer): Connections {
+	const connections = new Map<Socket, Connection>();
+	const handshakes = new Set<Socket>();
+	const sessions = new Set<Http2Session>();
+	const emptied: (() => void)[] = [];
+	let isDraining = false;
+	let isLingerOver = false;
+	let drained: Promise<void> | undefined;
+
+	const isTls = "setSecureContext" in server;
+
+	function onConnection(socket: Socket): void {
+		if (isLingerOver) socket.destroy();
+		connections.set(socket, { inFlight: new Set(), upgradedTo: undefined });
+		socket.once("close", () => {
+			connections.delete(socket);
+			tellWhenEmpty();
+		});
+	}
+
+	// Before its handshake is over, a TLS connection is only known by the raw socket beneath it.
+	function onRawConnection(socket: Socket): void {
+		handshakes.add(socket);
+		socket.once("close", () => {
+			handshakes.delete(socket);
+			tellWhenEmpty();
+		});
+	}
+
+	function onSecureConnection(socket: Socket): void {
+		for (const raw of handshakes) {
+			if (raw.remotePort !== socket.remotePort || raw.remoteAddress !== socket.remoteAddress) continue;
+			handshakes.delete(raw);
+			break;
+		}
+		onConnection(socket);
+	}
+
+	function onSession(session: Http2Session): void {
+		sessions.add(session);
+		session.once("close", () => sessions.delete(session));
+		if (isDraining) session.close();
+	}
+
+	function onUpgrade(request: IncomingMessage, socket: Socket): void {
+		const connection = connections.get(socket);
+		if (connection !== undefined) connection.upgradedTo = request.headers.upgrade?.toLowerCase() ?? "";
+	}
+
+	// Whoever listens for upgrades takes them away from HTTP: so we listen only once the program does.
+	function onNewListener(event: string): void {
+		if (event !== "upgrade") return;
+		server.off("newListener", onNewListener);
+		server.prependListener("upgrade", onUpgrade);
+	}
+
+	function tellWhenEmpty(): void {
+		if (connections.size > 0 || handshakes.size > 0 || server.listening) return;
+		for (const resolve of emptied.splice(0)) resolve();
+	}
+
+	function closeIdle(): void {
+		isLingerOver = true;
+		for (const socket of handshakes) socket.destroy();
+		for (const [socket, connection] of connections) {
+			if (connection.upgradedTo !== undefined) sayGoodbye(socket, connection.upgradedTo);
+			else if (connection.inFlight.size === 0 && sessions.size === 0) socket.destroy();
+		}
+	}
+
+	async function drain(lingerMs: number): Promise<void> {
+		isDraining = true;
+		// Not http's own close(), which would cut idle connections that a proxy is about to use.
+		if (server.listening) NetServer.prototype.close.call(server);
+		for (const { inFlight } of connections.values())
+			for (const request of inFlight) announceClose(responseOf(request));
+		for (const session of sessions) session.close();
+		if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
+		// What has arrived already is read before idle connections are looked for.
+		else await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+		closeIdle();
+		await new Promise<void>((resolve) => {
+			emptied.push(resolve);
+			tellWhenEmpty();
+		});
+	}
+
+	const responses = new WeakMap<IncomingMessage, ServerResponse>();
+	const responseOf = (request: IncomingMessage): ServerResponse => responses.get(request)!;
+
+	if (isTls) {
+		server.on("connection", onRawConnection);
+		server.on("secureConnection", onSecureConnection);
+	} else {
+		server.on("connection", onConnection);
+	}
+	server.on("session", onSession);
+	server.on("close", tellWhenEmpty);
+	if (server.listenerCount("upgrade") > 0) server.prependListener("upgrade", onUpgrade);
+	else server.on("newListener", onNewListener);
+
+	return {
+		server,
+		inFlight: () => [...connections.values()].flatMap((connection) => [...connection.inFlight]),
+		onRequest(request, response, socket) {
+			let connection = connections.get(socket);
+			if (connection === undefined) {
+				// A connection from before we came.
+				onConnection(socket);
+				connection = connections.get(socket)!;
+			}
+			connection.inFlight.add(request);
+			responses.set(request, response);
+			if (isDraining || !server.listening) announceClose(response);
+		},
+		onFinish(request, response, socket) {
+			const connection = connections.get(socket);
+			if (connection === undefined) return;
+			connection.inFlight.delete(request);
+			// Also where the program itself has called server.close(), which no event tells.
+			if (!isDraining && server.listening) return;
+			if (connection.inFlight.size === 0 && connection.upgradedTo === undefined) endWith(socket, response);
+		},
+		drain(lingerMs) {
+			drained ??= drain(lingerMs);
+			return drained;
+		},
+		destroy() {
+			for (const session of sessions) session.destroy();
+			for (const socket of [...connections.keys(), ...handshakes]) socket.destroy();
+		},
+		uninstall() {
+			for (const listener of [onConnection, onRawConnection]) server.off("connection", listener);
+			server.off("secureConnection", onSecureConnection);
+			server.off("session", onSession);
+			server.off("close", tellWhenEmpty);
+			server.off("upgrade", onUpgrade);
+			server.off("newListener", onNewListener);
+		},
+	};
+}
+
+/** Tells the client that this answer is the last one on its connection. */
+function announceClose(response: ServerResponse): void {
+	if (!response.headersSent) response.setHeader("Connection", "close");
+}
+
+/** Ends a connection with its last answer, also where the head went out before anybody knew it was the last. */
+function endWith(socket: Socket, response: ServerResponse): void {
+	if (socket.destroyed || response.getHeader("connection") === "close") return;
+	socket.end(() => socket.destroy());
+}
+
+/** How long the other side may take to say goodbye too. */
+const GOODBYE_MS = 1_000;
+
+function sayGoodbye(socket: Socket, protocol: string): void {
+	if (protocol === "websocket") socket.end(WEBSOCKET_GOING_AWAY);
+	else socket.end();
+	const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
+	socket.once("close", () => clearTimeout(timer));
+}

@@ -1,0 +1,108 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Server as NetServer, type Socket } from "node:net";
+import { type Connections, type HttpServer, trackConnections } from "./connections.ts";
+
+export interface TrackerEvents {
+	/** A server is about to listen, or was found while it served. */
+	onServer(server: HttpServer): void;
+	/** A server could not listen, and the program has no listener that deals with it. */
+	onListenError(server: HttpServer, error: Error): void;
+	/** A request has come in, before anybody else has seen it. */
+	onRequest(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** All HTTP servers of the process. */
+export interface Tracker {
+	adopt(server: HttpServer): Connections;
+	servers(): readonly Connections[];
+	uninstall(): void;
+}
+
+interface HttpMessage {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly socket: Socket;
+	readonly server: HttpServer;
+}
+
+/**
+ * Finds every HTTP server of the process by Node's own diagnostics channels, whoever made it and without patching
+ * anything. What a subscriber throws would become an uncaught exception, so none of them does.
+ */
+export function startTracker(events: TrackerEvents): Tracker {
+	const tracked = new Map<HttpServer, Connections>();
+
+	function adopt(server: HttpServer): Connections {
+		const known = tracked.get(server);
+		if (known !== undefined) return known;
+		const connections = trackConnections(server);
+		tracked.set(server, connections);
+		// Emitted when it no longer listens and its last connection has ended.
+		server.once("close", () => forget(server));
+		events.onServer(server);
+		return connections;
+	}
+
+	function forget(server: HttpServer): void {
+		tracked.get(server)?.uninstall();
+		tracked.delete(server);
+	}
+
+	const channels: readonly (readonly [string, (message: never) => void])[] = [
+		[
+			"tracing:net.server.listen:asyncStart",
+			({ server }: { server: NetServer }) => {
+				if (isHttpServer(server)) adopt(server);
+			},
+		],
+		[
+			"tracing:net.server.listen:error",
+			({ server, error }: { server: NetServer; error: Error }) => {
+				if (!isHttpServer(server)) return;
+				forget(server);
+				if (!isDealtWith(server)) events.onListenError(server, error);
+			},
+		],
+		[
+			"http.server.request.start",
+			({ request, response, socket, server }: HttpMessage) => {
+				adopt(server).onRequest(request, response, socket);
+				events.onRequest(request, response);
+			},
+		],
+		[
+			"http.server.response.finish",
+			({ request, response, socket, server }: HttpMessage) =>
+				tracked.get(server)?.onFinish(request, response, socket),
+		],
+	];
+	for (const [name, listener] of channels) subscribe(name, listener as never);
+
+	return {
+		adopt,
+		servers: () => [...tracked.values()],
+		uninstall() {
+			for (const [name, listener] of channels) unsubscribe(name, listener as never);
+			for (const server of [...tracked.keys()]) forget(server);
+		},
+	};
+}
+
+// An https server is no instance of http.Server, and http2 does not export its classes: so by what they can do.
+function isHttpServer(server: NetServer): server is HttpServer {
+	return server instanceof NetServer && ("keepAliveTimeout" in server || "updateSettings" in server);
+}
+
+/**
+ * Whether a listener takes care of the error. Express 5 hands the callback of `listen` to both events, so a listener
+ * that also waits for `listening` does not tell the two apart: its program believes that it listens.
+ */
+function isDealtWith(server: HttpServer): boolean {
+	const forListening = server.rawListeners("listening").map(unwrapped);
+	return server.rawListeners("error").some((listener) => !forListening.includes(unwrapped(listener)));
+}
+
+function unwrapped(listener: unknown): unknown {
+	return (listener as { listener?: unknown }).listener ?? listener;
+}

@@ -1,0 +1,25 @@
+import { errorVerdict, exchangeOf, writeVerdict } from "@production-ready/core/adapter";
+import type { Application, ErrorRequestHandler } from "express";
+import { routerOf } from "./parts.ts";
+
+/** Answers errors as problem+json, with the request's id and without a stack. Mount it behind the routes. */
+export function errorHandler(): ErrorRequestHandler {
+	return (error, request, response, next) => {
+		const exchange = exchangeOf(request);
+		// Express itself cuts the connection when the head is out: half an answer must not look like a whole one.
+		if (exchange === undefined || response.headersSent) return next(error);
+		writeVerdict(response, errorVerdict(exchange, error, response.statusCode));
+	};
+}
+
+const handlers = new WeakMap<Application, ErrorRequestHandler>();
+
+/** Keeps an error handler behind all routes of the app, also those that are added while it serves. */
+export function keepErrorHandlerLast(app: Application): void {
+	let handler = handlers.get(app);
+	if (handler === undefined) {
+		handler = errorHandler();
+		handlers.set(app, handler);
+	}
+	if (routerOf(app)?.stack.at(-1)?.handle !== (handler as unknown)) app.use(handler);
+}

@@ -1,0 +1,43 @@
+import { exchangeOf, type Framework, type Trust } from "@production-ready/core/adapter";
+import type { Application, Express, Request } from "express";
+import { hasOwnRateLimit } from "./parts.ts";
+
+/** How Express sees a request. `trust` is ours: what Express decides by another one is its own word. */
+export function expressFramework(trust: Trust): Framework<Request> {
+	return {
+		name: "express",
+		// Read anew each time: an app.set("trust proxy") that comes later wins.
+		clientAddress: (request) => (hasOwnTrust(request.app, trust) ? request.ip : undefined),
+		isSecure: (request) => (hasOwnTrust(request.app, trust) ? request.secure : undefined),
+		route: ({ route, baseUrl }) => (route === undefined ? undefined : `${baseUrl}${String(route.path)}`),
+		countsForItself: (request) => hasOwnRateLimit(request),
+	};
+}
+
+/** Express marks a `trust proxy` that nobody has set, so that mounted apps inherit it. */
+const TRUST_IS_DEFAULT = "@@symbol:trust_proxy_default";
+
+/** Whether the program has decided itself whom to trust. */
+export function hasOwnTrust({ settings }: Application, trust: Trust): boolean {
+	return settings[TRUST_IS_DEFAULT] !== true && settings["trust proxy fn"] !== trust;
+}
+
+/** Gives requests their `id` and `log`, on the prototype that all requests of the app share. */
+export function extendRequests(app: Express): void {
+	definePart(app.request, "id", (request) => exchangeOf(request)?.requestId);
+	definePart(app.request, "log", (request) => exchangeOf(request)?.context?.log);
+}
+
+function definePart(prototype: object, name: string, read: (request: Request) => unknown): void {
+	if (Object.hasOwn(prototype, name)) return;
+	Object.defineProperty(prototype, name, {
+		configurable: true,
+		get(this: Request) {
+			return read(this);
+		},
+		// What another package sets on a request is that package's.
+		set(this: Request, value: unknown) {
+			Object.defineProperty(this, name, { configurable: true, enumerable: true, writable: true, value });
+		},
+	});
+}

@@ -1,0 +1,93 @@
+import type { Options as CoreOptions } from "@production-ready/core";
+import {
+	MOUNTED_THROUGH_ROUTER,
+	MOUNTED_TWICE,
+	OTHER_COMPRESSION,
+	openApp,
+	openExchange,
+	passThrough,
+	servedExchange,
+} from "@production-ready/core/adapter";
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import { openCompression } from "./compression.ts";
+import { keepErrorHandlerLast } from "./errors.ts";
+import { expressFramework, extendRequests, hasOwnTrust } from "./exchange.ts";
+import { passageOf } from "./parts.ts";
+
+export type Options = CoreOptions<Request>;
+
+/**
+ * Everything, with defaults that fit where the process runs: `app.use(productionReady())`, before the routes.
+ * Throws one error with all faults of the options and of the environment.
+ */
+export function productionReady(options?: Options): RequestHandler {
+	const app = openApp(options as CoreOptions);
+	const { notice } = app.runtime.surroundings;
+	const framework = expressFramework(app.proxy.trust);
+	const compress = app.compression && openCompression(app.compression);
+	const installed = new WeakSet<Express>();
+
+	function install(parent: Express): void {
+		installed.add(parent);
+		if (app.proxy.isTrusting && !hasOwnTrust(parent, app.proxy.trust))
+			parent.set("trust proxy", app.proxy.trust);
+		parent.disable("x-powered-by");
+		extendRequests(parent);
+	}
+
+	function onMount(parent: Express): void {
+		install(parent);
+		if (mounted.mountpath !== "/") parent.use(answerProbes);
+	}
+
+	function handle(request: Request, response: Response, next: NextFunction): void {
+		if (servedExchange(request) !== undefined) {
+			notice(...MOUNTED_TWICE);
+			next();
+			return;
+		}
+		const parent = request.app as Express;
+		if (!installed.has(parent)) {
+			install(parent);
+			notice(...MOUNTED_THROUGH_ROUTER);
+		}
+		if (app.errors !== undefined) keepErrorHandlerLast(parent);
+		const exchange = openExchange(request, response, framework, request);
+		exchange.onError = app.errors?.onError;
+		passThrough(
+			app.pipeline,
+			exchange,
+			passageOf(response, compress ? compressing(request, response, next) : next),
+		);
+	}
+
+	function compressing(request: Request, response: Response, next: NextFunction): NextFunction {
+		return (error?: unknown) => {
+			if (error !== undefined) return next(error);
+			// What the package `compression` leaves on a response that it has wrapped.
+			if (!("flush" in response)) return compress!(request, response, next);
+			notice(...OTHER_COMPRESSION);
+			next();
+		};
+	}
+
+	function answerProbes(request: Request, response: Response, next: NextFunction): void {
+		if (app.probes.matches(request.path) && servedExchange(request) === undefined) {
+			const exchange = openExchange(request, response, framework, request);
+			passThrough(app.probes.pipeline, exchange, passageOf(response, next));
+		} else {
+			next();
+		}
+	}
+
+	// Express tells whatever looks like an app which app it is mounted on, and writes `mountpath` and `parent` on it.
+	const mounted = Object.assign((...args: Parameters<typeof handle>): void => handle(...args), {
+		handle,
+		mountpath: "/" as string | string[],
+		set: () => {},
+		emit: (event: string, parent: Express): void => {
+			if (event === "mount") onMount(parent);
+		},
+	});
+	return mounted;
+}
