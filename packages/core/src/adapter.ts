@@ -23,7 +23,14 @@ export {
 	type MemoryStore,
 	type MemoryStoreOptions,
 } from "./rate-limit/memory-store.ts";
-export { type App, openApp, openPart, type Part } from "./runtime/app.ts";
+export {
+	type App,
+	openApp,
+	openPart,
+	openServerSettings,
+	type Part,
+	type ServerSettings,
+} from "./runtime/app.ts";
 export { currentRuntime } from "./runtime/current.ts";
 export {
 	MOUNTED_THROUGH_ROUTER,

@@ -7,8 +7,8 @@ export function errorHandler(): ErrorRequestHandler {
 	return (error, request, response, next) => {
 		const exchange = exchangeOf(request);
 		// Express itself cuts the connection when the head is out: half an answer must not look like a whole one.
-		if (exchange === undefined || response.headersSent) return next(error);
-		writeVerdict(response, errorVerdict(exchange, error, response.statusCode));
+		if (exchange === undefined || response.headersSent) next(error);
+		else writeVerdict(response, errorVerdict(exchange, error, response.statusCode));
 	};
 }
 

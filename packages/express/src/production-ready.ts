@@ -63,11 +63,11 @@ export function productionReady(options?: Options): RequestHandler {
 
 	function compressing(request: Request, response: Response, next: NextFunction): NextFunction {
 		return (error?: unknown) => {
-			if (error !== undefined) return next(error);
 			// What the package `compression` leaves on a response that it has wrapped.
-			if (!("flush" in response)) return compress!(request, response, next);
-			notice(...OTHER_COMPRESSION);
-			next();
+			const isWrapped = "flush" in response;
+			if (isWrapped) notice(...OTHER_COMPRESSION);
+			if (error !== undefined || isWrapped) next(error);
+			else compress!(request, response, next);
 		};
 	}
 

@@ -56,7 +56,9 @@ function create(policy: RequestIdPolicy, surroundings: Surroundings): OpenRoom {
 	return {
 		enter(exchange: Exchange): undefined {
 			// An id that is there already, from the bootstrap or from the framework, is the id of this request.
-			exchange.requestId ||= chooseRequestId(exchange.request.headers, header, accept);
+			if (!accept.test(exchange.requestId)) {
+				exchange.requestId = chooseRequestId(exchange.request.headers, header, accept);
+			}
 			exchange.context ??= openContext(exchange, surroundings.log);
 			exchange.response.setHeader(header, exchange.requestId);
 			if (propagation !== undefined) propagateFrom(exchange, propagation);

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { DestinationStream, LoggerOptions, Logger as PinoLogger } from "pino";
 import { describeError } from "./describe-error.ts";
 import { formatReadable } from "./readable.ts";
-import { redact, redactMessage } from "./redaction.ts";
+import { redact, redactMessage, redactUrl, type Serializers } from "./redaction.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -24,10 +24,20 @@ export function createLogger(policy: LoggerPolicy): Logger {
 	const options: LoggerOptions = {
 		level: policy.level,
 		serializers: { err: describeError, error: describeError, msg: redactMessage },
-		formatters: { log: (line) => redact(line), bindings: (bindings) => redact(bindings) },
+		formatters: { log: (line) => redact(line, HTTP_OBJECTS), bindings: (bindings) => redact(bindings) },
 	};
 	return redactingBindings(pino(options, destination(pino, policy)));
 }
+
+/** Requests and responses, which frameworks and programs hand to a logger whole: of these a line needs little. */
+const HTTP_OBJECTS: Serializers = {
+	req: (request: { id?: unknown; method?: unknown; url?: unknown }) => ({
+		id: request.id,
+		method: request.method,
+		url: typeof request.url === "string" ? redactUrl(request.url) : undefined,
+	}),
+	res: (response: { statusCode?: unknown }) => ({ statusCode: response.statusCode }),
+};
 
 function destination(pino: typeof import("pino").pino, { write, format }: LoggerPolicy): DestinationStream {
 	if (write !== undefined) return { write };

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { ErrorsValues } from "../client-errors/client-errors.ts";
 import {
 	type CompressionPolicy,
@@ -6,11 +7,16 @@ import {
 } from "../compression/compression.ts";
 import type { Options, RoomKey } from "../config/options.ts";
 import { type Config, factsOf, resolveOptions } from "../config/resolve.ts";
-import type { OpenRoom } from "../exchange/exchange.ts";
+import type { RequestIdPolicy } from "../context/context.ts";
+import { chooseRequestId } from "../context/request-id.ts";
+import { exchangeOf, type OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom } from "../exchange/room.ts";
+import type { Logger } from "../log/logger.ts";
 import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
 import { TABLE } from "../pipeline/table.ts";
 import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
+import type { Trust } from "../proxy/trust.ts";
+import type { ServerValues } from "../server/server.ts";
 import { currentRuntime } from "./current.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -23,6 +29,7 @@ export interface App {
 	readonly probes: Probes;
 	readonly proxy: ProxyPolicy;
 	/** Absent while the room is off. */
+	readonly requestId: ServerSettings["requestId"];
 	readonly compression: CompressionPolicy | undefined;
 	readonly errors: Readonly<ErrorsValues> | undefined;
 }
@@ -46,9 +53,43 @@ export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App 
 		pipeline: openPipeline(config, runtime, (key) => rooms?.includes(key) ?? true),
 		probes: openProbes(config, runtime),
 		proxy: proxyPolicy(config),
+		requestId: requestIdMaker(config),
 		compression: openCompression(config),
 		errors: (config.rooms.errors || undefined) as ErrorsValues | undefined,
 	};
+}
+
+/** What a framework wants to know when a server is constructed, before there are requests. */
+export interface ServerSettings {
+	/** Absent where nobody is to be believed, or nothing is known. */
+	readonly trust: Trust | undefined;
+	readonly log: Logger | undefined;
+	readonly requestId: ((request: IncomingMessage) => string) | undefined;
+	readonly keepAliveTimeoutMs: number | undefined;
+	readonly requestTimeoutMs: number | undefined;
+}
+
+export function openServerSettings(options: Options = {}): ServerSettings {
+	const config = resolveOptions(options);
+	const runtime = currentRuntime();
+	runtime.configure(config);
+	const proxy = proxyPolicy(config);
+	const server = (config.rooms.server || {}) as Partial<ServerValues>;
+	return {
+		trust: proxy.isTrusting ? proxy.trust : undefined,
+		log: config.rooms.logging === false ? undefined : runtime.log(),
+		requestId: requestIdMaker(config),
+		keepAliveTimeoutMs: server.keepAliveTimeoutMs,
+		requestTimeoutMs: server.requestTimeoutMs,
+	};
+}
+
+/** For a framework that asks for the id before the rooms are entered; nothing while the room is off. */
+function requestIdMaker(config: Config): ServerSettings["requestId"] {
+	const values = config.rooms.requestId as RequestIdPolicy | false;
+	if (values === false) return undefined;
+	const { header, accept } = values;
+	return (request) => exchangeOf(request)?.requestId || chooseRequestId(request.headers, header, accept);
 }
 
 /** One room, mounted alone or on a route. Starts nothing of the process. */

@@ -13,7 +13,7 @@ import { listenForSignals } from "../lifecycle/signals.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import type { ServerValues } from "../server/server.ts";
-import { applyTimeouts, type FrameworkDefaults } from "../server/timeouts.ts";
+import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
 import { stopWorkers } from "./cluster.ts";
 
@@ -34,9 +34,9 @@ export interface Runtime {
 	config(): Config | undefined;
 	/** Starts the engines with these options, or refines those that run. Throws PROCESS_OPTIONS_CONFLICT. */
 	configure(config: Config): void;
-	adopt(server: HttpServer, defaults?: FrameworkDefaults): Connections;
-	/** What a framework sets on every server by itself, so that ours may replace it. */
-	addFrameworkDefaults(defaults: FrameworkDefaults): void;
+	adopt(server: HttpServer): Connections;
+	/** Brings the connections of a server to an end that the program closes itself. */
+	drain(server: HttpServer): void;
 	/** Hears of every request before anybody else; for the bootstrap, which has no adapter to open exchanges. */
 	onRequest(listener: (request: IncomingMessage, response: ServerResponse) => void): () => void;
 	shutdown(reason: string): Promise<number>;
@@ -50,7 +50,6 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const notes: string[] = [];
 	const said = new Set<string>();
 	const engines = new Map<unknown, Engine>();
-	const frameworkDefaults: FrameworkDefaults[] = [];
 	const requestListeners = new Set<(request: IncomingMessage, response: ServerResponse) => void>();
 	/** What code has said about the process, whichever app it was. */
 	const choices = new Map<string, unknown>();
@@ -147,7 +146,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	function tune(server: HttpServer): void {
 		if (server.keepAliveTimeout === undefined) return;
 		const values = choose("server", config!.rooms.server as unknown as ServerValues);
-		applyTimeouts(server as never, values, (key) => choices.has(`server.${key}`), frameworkDefaults);
+		applyTimeouts(server as never, values, (key) => choices.has(`server.${key}`));
 	}
 
 	function startProcessEngines(): void {
@@ -210,12 +209,12 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			startProcessEngines();
 			for (const { code, at, problem, hint } of next.notices) notice(code, `${at} ${problem}`, hint);
 		},
-		adopt: (server, defaults) => {
-			if (defaults !== undefined) frameworkDefaults.push(defaults);
-			return startTracking().adopt(server);
-		},
-		addFrameworkDefaults(defaults) {
-			frameworkDefaults.push(defaults);
+		adopt: (server) => startTracking().adopt(server),
+		drain(server) {
+			void tracker
+				?.servers()
+				.find((connections) => connections.server === server)
+				?.drain(0);
 		},
 		onRequest(listener) {
 			requestListeners.add(listener);

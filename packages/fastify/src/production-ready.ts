@@ -1,0 +1,98 @@
+import type { Options as CoreOptions } from "@production-ready/core";
+import {
+	MOUNTED_TWICE,
+	openApp,
+	openExchange,
+	passThrough,
+	servedExchange,
+	TRUST_AT_CONSTRUCTION,
+} from "@production-ready/core/adapter";
+import type {
+	DoneFuncWithErrOrRes,
+	FastifyInstance,
+	FastifyPluginCallback,
+	FastifyReply,
+	FastifyRequest,
+} from "fastify";
+import fp from "fastify-plugin";
+import { openCompression } from "./compression.ts";
+import { replaceErrorAnswers } from "./errors.ts";
+import { FASTIFY, passageOf, trustsProxies } from "./exchange.ts";
+import { checkRoute } from "./parts.ts";
+
+export type Options = CoreOptions<FastifyRequest>;
+
+/**
+ * Everything, with defaults that fit where the process runs: `app.register(productionReady, options)`, awaited or not.
+ * What Fastify decides at construction needs `serverOptions` or `createApp`. Throws one error with all faults.
+ */
+export const productionReady: FastifyPluginCallback<Options> = fp(install, {
+	name: "@production-ready/fastify",
+	fastify: "5.x",
+});
+
+function install(instance: FastifyInstance, options: Options, done: () => void): void {
+	const app = openApp(options as CoreOptions);
+	const { runtime } = app;
+	const { notice } = runtime.surroundings;
+	const hasLogger = "level" in instance.log;
+	if (app.proxy.isTrusting && !trustsProxies(instance)) notice(...TRUST_AT_CONSTRUCTION);
+	// A generator that the program has chosen stays.
+	if (app.requestId !== undefined && generatesPlainIds(instance)) instance.setGenReqId(app.requestId);
+
+	function onRequest(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
+		if (servedExchange(request.raw) !== undefined) {
+			notice(...MOUNTED_TWICE);
+			done();
+			return;
+		}
+		const exchange = openExchange(request.raw, reply.raw, FASTIFY, request);
+		if (app.requestId !== undefined) exchange.requestId ||= request.id;
+		exchange.onError = app.errors?.onError;
+		const next = (error?: Error): void => {
+			if (exchange.context !== undefined) request.id = exchange.requestId;
+			if (!hasLogger && exchange.context !== undefined) request.log = reply.log = exchange.context.log;
+			if (error === undefined) done();
+			else done(error);
+		};
+		passThrough(app.pipeline, exchange, passageOf(reply, next));
+	}
+
+	function answerProbes(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
+		if (!app.probes.matches(request.url) || servedExchange(request.raw) !== undefined) {
+			done();
+			return;
+		}
+		const exchange = openExchange(request.raw, reply.raw, FASTIFY, request);
+		passThrough(app.probes.pipeline, exchange, passageOf(reply, done));
+	}
+
+	instance.addHook("onRoute", checkRoute);
+	instance.addHook("onRequest", onRequest);
+	const root = rootOf(instance);
+	if (root !== instance) root.addHook("onRequest", answerProbes);
+	if (app.errors !== undefined) replaceErrorAnswers(instance);
+	if (app.compression !== undefined) instance.addHook("onSend", openCompression(app.compression));
+
+	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
+	root.addHook("preClose", (closed) => {
+		runtime.drain(instance.server);
+		closed();
+	});
+	const removeCloser = runtime.closers.add("fastify", () => root.close());
+	root.addHook("onClose", async () => removeCloser());
+	done();
+}
+
+/** Whether ids are counted up, as Fastify does where nobody has said anything (`req-1`). */
+function generatesPlainIds(instance: FastifyInstance): boolean {
+	return (instance as { genReqId?: { name: string } }).genReqId?.name === "defaultGenReqId";
+}
+
+/** The outermost app: what Fastify encapsulates inherits from what encloses it. */
+function rootOf(instance: FastifyInstance): FastifyInstance {
+	const parent: unknown = Object.getPrototypeOf(instance);
+	return typeof parent === "object" && parent !== null && "addHook" in parent
+		? rootOf(parent as FastifyInstance)
+		: instance;
+}

@@ -1,0 +1,32 @@
+import { createRequire } from "node:module";
+import type { Options as CoreOptions } from "@production-ready/core";
+import { openServerSettings } from "@production-ready/core/adapter";
+import type { FastifyServerOptions } from "fastify";
+import type { Options } from "./production-ready.ts";
+
+const require = createRequire(import.meta.url);
+
+/**
+ * What Fastify decides when it is constructed and never again: whom to trust as a proxy, the logger, the ids.
+ * `Fastify({ ...serverOptions(options), ...yours })`, and then `register(productionReady, options)`.
+ */
+export function serverOptions(options?: Options): FastifyServerOptions {
+	const { trust, log, requestId, keepAliveTimeoutMs, requestTimeoutMs } = openServerSettings(
+		options as CoreOptions,
+	);
+	return {
+		...(trust && { trustProxy: trust }),
+		...(log && { loggerInstance: log, ...withoutRequestLines() }),
+		...(requestId && { genReqId: requestId }),
+		...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
+		...(requestTimeoutMs !== undefined && { requestTimeout: requestTimeoutMs }),
+	};
+}
+
+/** Our own line tells of every request, in the same words on every framework. */
+function withoutRequestLines(): FastifyServerOptions {
+	const { LogController } = require("fastify") as Partial<typeof import("fastify")>;
+	const settings = { disableRequestLogging: true, requestIdLogLabel: "requestId" };
+	// The earlier Fastify 5 has no controller and takes them one by one.
+	return LogController === undefined ? settings : { logController: new LogController(settings) };
+}
