@@ -1,11 +1,12 @@
 import { unsafeFaults } from "../env/unsafe.ts";
-import { type Mode, modeOf, type ReadVariables, readVariables } from "../env/variables.ts";
+import { type Mode, modeOf, readVariables } from "../env/variables.ts";
 import { configError, type Fault } from "../errors.ts";
 import type { Facts } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
 import { checkOptions } from "./check-options.ts";
 import { graceFaults } from "./invariants.ts";
-import { layersOf, type Step, type Surrounding, surroundingOf } from "./layers.ts";
+import { layersOf, type Step, surroundingOf } from "./layers.ts";
+import { noticesOf } from "./notices.ts";
 import { type Options, PROCESS_ROOMS, ROOMS, type RoomKey } from "./options.ts";
 import { detectPlatforms, type PlatformName } from "./platforms.ts";
 import type { PresetName } from "./presets.ts";
@@ -75,7 +76,7 @@ export function resolveOptions(
 			platform: platform === "auto" ? "environment" : CODE,
 			...origins,
 		},
-		notices: [...read.notices, ...overridden(options, read), ...noGrace(surrounding)],
+		notices: [...read.notices, ...noticesOf(options, read, surrounding)],
 	});
 }
 
@@ -127,40 +128,6 @@ function mergeRoom(
 	}
 	for (const [key, origin] of Object.entries(from)) origins[`${room}.${key}`] = origin;
 	return values;
-}
-
-/** Variables that are set while the code says otherwise. */
-function overridden(options: Options, read: ReadVariables): Fault[] {
-	const { proxy, logging, shutdown } = options;
-	const pairs: readonly (readonly [variable: string, at: string, isGiven: boolean])[] = [
-		["TRUST_PROXY", "proxy", proxy !== undefined],
-		["LOG_LEVEL", "logging.level", logging !== undefined && logging !== false && logging.level !== undefined],
-		[
-			"SHUTDOWN_GRACE_SECONDS",
-			"shutdown.deadlineMs",
-			shutdown !== undefined && shutdown !== false && shutdown.deadlineMs !== undefined,
-		],
-	];
-	return pairs
-		.filter(([variable, , isGiven]) => isGiven && variable in read.given)
-		.map(([variable, at]) => ({
-			code: "CODE_OVERRIDES_ENV",
-			at: variable,
-			problem: `is set, and the code says ${at}, which wins`,
-			hint: `take ${variable} out of the environment, or ${at} out of the code`,
-		}));
-}
-
-function noGrace({ graceMs, platforms }: Surrounding): Fault[] {
-	if (graceMs !== 0) return [];
-	return [
-		{
-			code: "NO_GRACE",
-			at: platforms.join("+"),
-			problem: "kills the process at the stop signal: no request is finished at a deploy",
-			hint: "give it time (Railway: RAILWAY_DEPLOYMENT_DRAINING_SECONDS=30), and say so in SHUTDOWN_GRACE_SECONDS",
-		},
-	];
 }
 
 /** What rooms are told when they decide their policy. */

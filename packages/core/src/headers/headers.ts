@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { HelmetOptions } from "helmet";
 import { type Checks, either, libraryOptions, text } from "../checks.ts";
+import type { Fault } from "../errors.ts";
 import type { Exchange, HeaderPair } from "../exchange/exchange.ts";
 import type { Facts, RequestRoom } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
@@ -109,11 +110,27 @@ export interface HeadersPolicy {
 	readonly functionCsp: Middleware | undefined;
 }
 
+/** What helmet is given: without what was left to it, and without directives that only a request can answer. */
+function helmetOptions({ permissionsPolicy: _, ...values }: Readonly<HeadersValues>): HelmetOptions {
+	return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+/** helmet judges its own options, by throwing. */
+function coherence(values: Readonly<HeadersValues>): readonly Fault[] {
+	try {
+		policy(values, { mode: "production" });
+		return [];
+	} catch (error) {
+		const problem = error instanceof Error ? error.message : String(error);
+		return [
+			{ code: "OPTION_INVALID", at: "headers", problem, hint: "see helmet's documentation of that header" },
+		];
+	}
+}
+
 function policy(values: Readonly<HeadersValues>, facts: Facts): HeadersPolicy {
-	const { permissionsPolicy, ...given } = values;
-	const options = Object.fromEntries(
-		Object.entries(given).filter(([, value]) => value !== undefined),
-	) as HelmetOptions;
+	const { permissionsPolicy } = values;
+	const options = helmetOptions(values);
 	const csp = options.contentSecurityPolicy;
 	const functionCsp = hasFunctions(csp) ? loadHelmet().contentSecurityPolicy(csp) : undefined;
 	const recording = recordHelmet(
@@ -177,6 +194,7 @@ export const HEADERS: RequestRoom<HeadersValues, HeadersPolicy> = {
 	purpose: "Browsers that guess, frame, embed or downgrade",
 	DEFAULTS,
 	CHECKS,
+	coherence,
 	policy,
 	create: (policy) => ({ enter: (exchange) => enter(policy, exchange) }),
 };

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 
+import { answerClientError } from "./client-error.ts";
+
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
 	keepAliveTimeout?: number;
@@ -42,7 +44,10 @@ export interface Connections {
 /** A WebSocket close frame with status 1001, "going away" (RFC 6455, 5.5.1 and 7.4.1). */
 const WEBSOCKET_GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
-export function trackConnections(server: HttpServer): Connections {
+export function trackConnections(
+	server: HttpServer,
+	onClientError: (error: Error, status: number | undefined) => void,
+): Connections {
 	const connections = new Map<Socket, Connection>();
 	const handshakes = new Set<Socket>();
 	const sessions = new Set<Http2Session>();
@@ -89,6 +94,13 @@ export function trackConnections(server: HttpServer): Connections {
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
 		const connection = connections.get(socket);
 		if (connection !== undefined) connection.upgradedTo = request.headers.upgrade?.toLowerCase() ?? "";
+	}
+
+	// A listener takes the answer away from Node: so ours answers, but only where the program does not.
+	function onBadBytes(error: Error, socket: Socket): void {
+		const isOurs = server.listenerCount("clientError") === 1;
+		const isAnswering = (connections.get(socket)?.inFlight.size ?? 0) > 0;
+		onClientError(error, isOurs ? answerClientError(error, socket, isAnswering) : undefined);
 	}
 
 	// Whoever listens for upgrades takes them away from HTTP: so we listen only once the program does.
@@ -139,6 +151,7 @@ export function trackConnections(server: HttpServer): Connections {
 		server.on("connection", onConnection);
 	}
 	server.on("session", onSession);
+	server.on("clientError", onBadBytes);
 	server.on("close", tellWhenEmpty);
 	if (server.listenerCount("upgrade") > 0) server.prependListener("upgrade", onUpgrade);
 	else server.on("newListener", onNewListener);
@@ -177,6 +190,7 @@ export function trackConnections(server: HttpServer): Connections {
 			for (const listener of [onConnection, onRawConnection]) server.off("connection", listener);
 			server.off("secureConnection", onSecureConnection);
 			server.off("session", onSession);
+			server.off("clientError", onBadBytes);
 			server.off("close", tellWhenEmpty);
 			server.off("upgrade", onUpgrade);
 			server.off("newListener", onNewListener);

@@ -7,7 +7,9 @@ export interface TrackerEvents {
 	/** A server is about to listen, or was found while it served. */
 	onServer(server: HttpServer): void;
 	/** A server could not listen, and the program has no listener that deals with it. */
-	onListenError(server: HttpServer, error: Error): void;
+	onListenError(error: Error): void;
+	/** Bytes came in that are no request; `status` is what they were answered, if they were. */
+	onClientError(error: Error, status: number | undefined): void;
 	/** A request has come in, before anybody else has seen it. */
 	onRequest(request: IncomingMessage, response: ServerResponse): void;
 }
@@ -36,7 +38,7 @@ export function startTracker(events: TrackerEvents): Tracker {
 	function adopt(server: HttpServer): Connections {
 		const known = tracked.get(server);
 		if (known !== undefined) return known;
-		const connections = trackConnections(server);
+		const connections = trackConnections(server, events.onClientError);
 		tracked.set(server, connections);
 		// Emitted when it no longer listens and its last connection has ended.
 		server.once("close", () => forget(server));
@@ -61,7 +63,7 @@ export function startTracker(events: TrackerEvents): Tracker {
 			({ server, error }: { server: NetServer; error: Error }) => {
 				if (!isHttpServer(server)) return;
 				forget(server);
-				if (!isDealtWith(server)) events.onListenError(server, error);
+				if (!isDealtWith(server)) events.onListenError(error);
 			},
 		],
 		[

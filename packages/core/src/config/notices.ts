@@ -1,0 +1,74 @@
+import type { ReadVariables } from "../env/variables.ts";
+import type { Fault } from "../errors.ts";
+import type { Surrounding } from "./layers.ts";
+import type { Options } from "./options.ts";
+
+/** What does not stop the boot and should be known: each is said once. */
+export function noticesOf(options: Options, read: ReadVariables, surrounding: Surrounding): readonly Fault[] {
+	return [
+		...overridden(options, read),
+		...noGrace(surrounding),
+		...developmentAbroad(surrounding),
+		...redisUnused(read),
+	];
+}
+
+/** Variables that are set while the code says otherwise. */
+function overridden(options: Options, read: ReadVariables): Fault[] {
+	const { proxy, logging, shutdown } = options;
+	const pairs: readonly (readonly [variable: string, at: string, isGiven: boolean])[] = [
+		["TRUST_PROXY", "proxy", proxy !== undefined],
+		["LOG_LEVEL", "logging.level", logging !== undefined && logging !== false && logging.level !== undefined],
+		[
+			"SHUTDOWN_GRACE_SECONDS",
+			"shutdown.deadlineMs",
+			shutdown !== undefined && shutdown !== false && shutdown.deadlineMs !== undefined,
+		],
+	];
+	return pairs
+		.filter(([variable, , isGiven]) => isGiven && variable in read.given)
+		.map(([variable, at]) => ({
+			code: "CODE_OVERRIDES_ENV",
+			at: variable,
+			problem: `is set, and the code says ${at}, which wins`,
+			hint: `take ${variable} out of the environment, or ${at} out of the code`,
+		}));
+}
+
+function noGrace({ graceMs, platforms }: Surrounding): Fault[] {
+	if (graceMs !== 0) return [];
+	return [
+		{
+			code: "NO_GRACE",
+			at: platforms.join("+"),
+			problem: "kills the process at the stop signal: no request is finished at a deploy",
+			hint: "give it time (Railway: RAILWAY_DEPLOYMENT_DRAINING_SECONDS=30), and say so in SHUTDOWN_GRACE_SECONDS",
+		},
+	];
+}
+
+/** Development on a platform that serves the world: readable errors and logs are then for everybody. */
+function developmentAbroad({ mode, platforms }: Surrounding): Fault[] {
+	if (mode !== "development" || platforms.every((platform) => platform === "plain")) return [];
+	return [
+		{
+			code: "ENV_UNSAFE",
+			at: "NODE_ENV",
+			problem: `is development, and the process runs on ${platforms.join(", ")}`,
+			hint: "set NODE_ENV=production, and the stage as APP_ENV",
+		},
+	];
+}
+
+/** A store that is promised and not there would be worse than none. */
+function redisUnused({ variables }: ReadVariables): Fault[] {
+	if (variables.redisUrl === undefined) return [];
+	return [
+		{
+			code: "MEMORY_STORE",
+			at: "REDIS_URL",
+			problem: "is set, and this version keeps its limits in memory, each process for itself",
+			hint: "divide rateLimit.limit by the number of processes",
+		},
+	];
+}

@@ -1,0 +1,69 @@
+import { type Config, processChoices } from "../config/resolve.ts";
+import { configError, type Fault } from "../errors.ts";
+import { CRASH, type CrashValues, SHUTDOWN, type ShutdownValues } from "../lifecycle/lifecycle-settings.ts";
+import type { Logger } from "../log/logger.ts";
+import { LOGGING } from "../logging/logging.ts";
+import { SERVER, type ServerValues } from "../server/server.ts";
+
+type ProcessRoom = "server" | "shutdown" | "crash" | "logging";
+
+/** The options of the process: what the latest app resolved, and whatever any app's code has said. */
+export interface ProcessOptions {
+	config(): Config | undefined;
+	/** Takes over what an app has resolved. Throws PROCESS_OPTIONS_CONFLICT where its code contradicts another's. */
+	refine(next: Config): void;
+	isOn(room: "server" | "shutdown" | "crash"): boolean;
+	/** Whether code has named this value, so that it wins over what the program set on a server. */
+	isChosen(room: ProcessRoom, key: string): boolean;
+	server(): ServerValues;
+	shutdown(): ShutdownValues;
+	crash(): CrashValues;
+	logging(): { readonly logger: Logger | undefined; readonly level: string };
+}
+
+export function createProcessOptions(): ProcessOptions {
+	const chosen = new Map<string, unknown>();
+	let config: Config | undefined;
+
+	function valuesOf<Values extends object>(room: ProcessRoom, defaults: Values): Values {
+		const values = { ...defaults, ...(config?.rooms[room] || undefined) };
+		for (const [path, value] of chosen) {
+			const [owner, key] = path.split(".");
+			if (owner === room && key !== undefined) Object.assign(values, { [key]: value });
+		}
+		return values;
+	}
+
+	return {
+		config: () => config,
+		refine(next) {
+			const choices = processChoices(next);
+			const faults = conflicts(chosen, choices);
+			if (faults.length > 0) throw configError(faults);
+			for (const [path, value] of choices) chosen.set(path, value);
+			config = next;
+		},
+		isOn: (room) => config !== undefined && config.rooms[room] !== false && chosen.get(room) !== false,
+		isChosen: (room, key) => chosen.has(`${room}.${key}`),
+		server: () => valuesOf("server", SERVER.DEFAULTS),
+		shutdown: () => valuesOf("shutdown", SHUTDOWN.DEFAULTS),
+		crash: () => valuesOf("crash", CRASH.DEFAULTS),
+		logging: () => valuesOf("logging", LOGGING.DEFAULTS),
+	};
+}
+
+/** What a second app says of the process, where another has said something else. */
+function conflicts(chosen: ReadonlyMap<string, unknown>, next: ReadonlyMap<string, unknown>): Fault[] {
+	return [...next]
+		.filter(([path, value]) => chosen.has(path) && !isSame(chosen.get(path), value))
+		.map(([path]) => ({
+			code: "PROCESS_OPTIONS_CONFLICT",
+			at: path,
+			problem: "differs from what another app of this process has said, and the process has only one",
+			hint: `say ${path} in one place`,
+		}));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+	return a === b || (Array.isArray(a) && Array.isArray(b) && a.join() === b.join());
+}
