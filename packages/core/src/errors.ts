@@ -1,5 +1,3 @@
-import { inspect } from "node:util";
-
 /**
  * Every code an operator can meet, with what it means. Faults stop the boot; notices are logged once.
  * Each code has a heading of the same name in `docs/reference/errors.md`.
@@ -59,9 +57,9 @@ export function docsPath(code: Code): string {
 export class ProductionReadyError extends Error {
 	override readonly name: "ProductionReadyError" = "ProductionReadyError";
 	readonly code: Code;
-	readonly hint: string;
-	readonly docs: string;
-	readonly faults: readonly Fault[];
+	declare readonly hint: string;
+	declare readonly docs: string;
+	declare readonly faults: readonly Fault[];
 
 	constructor(
 		code: Code,
@@ -71,20 +69,19 @@ export class ProductionReadyError extends Error {
 	) {
 		super(message, "cause" in options ? { cause: options.cause } : undefined);
 		this.code = code;
-		this.hint = hint;
-		this.docs = docsPath(code);
-		this.faults = options.faults ?? [];
-		// Node prints an uncaught error by inspecting it: without this the report would stand there twice.
-		Object.defineProperty(this, inspect.custom, { value: report });
+		// Node prints what can be enumerated behind the message: the report would stand there twice.
+		const hidden = { hint, docs: docsPath(code), faults: options.faults ?? [] };
+		for (const [name, value] of Object.entries(hidden)) Object.defineProperty(this, name, { value });
+		this.stack = ownFramesRemoved(this.stack);
 	}
 }
 
 /** Frames of this package, of its adapters and of Node: the line to look at is the program's. */
 const OWN_FRAME = /node:|@production-ready|[/\\]packages[/\\](?:core|express|fastify)[/\\](?:src|dist)[/\\]/;
 
-function report(this: ProductionReadyError): string {
-	const caller = this.stack?.split("\n").find((line) => /^ {4}at /.test(line) && !OWN_FRAME.test(line));
-	return `${this.name} [${this.code}]: ${this.message}${caller === undefined ? "" : `\n${caller}`}`;
+function ownFramesRemoved(stack: string | undefined): string {
+	const lines = (stack ?? "").split("\n");
+	return lines.filter((line) => !(/^ {4}at /.test(line) && OWN_FRAME.test(line))).join("\n");
 }
 
 /** One report of all faults: what is wrong, and what to type. */

@@ -1,7 +1,6 @@
-import type {} from "./types.ts";
-
 export { compression } from "./compression.ts";
 export { createApp } from "./create-app.ts";
 export { errorHandler } from "./errors.ts";
 export { headers, rateLimit } from "./parts.ts";
 export { type Options, productionReady } from "./production-ready.ts";
+export type {} from "./types.ts";

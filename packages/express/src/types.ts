@@ -1,5 +1,6 @@
 import type { Logger } from "@production-ready/core";
-import type {} from "express-session";
+
+export type {} from "express-session";
 
 // The same words as in pino-http's types: a program may import both.
 declare module "http" {

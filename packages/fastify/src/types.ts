@@ -1,4 +1,5 @@
-import type {} from "@fastify/session";
+export type {} from "@fastify/session";
+
 import type { RoutePartOptions } from "./parts.ts";
 
 // request.id and request.log are Fastify's own; request.session is @fastify/session's.

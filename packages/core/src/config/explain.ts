@@ -7,7 +7,7 @@ export function explainConfig(config: Config, notes: readonly string[] = []): st
 	const rows: (readonly [string, string, string])[] = [
 		["preset", config.preset, config.origins.preset!],
 		["platform", config.platforms.join(", "), config.origins.platform!],
-		["mode", config.mode, "env:NODE_ENV"],
+		["mode", config.mode, config.origins.mode!],
 	];
 	for (const { key, CHECKS } of ROOMS) {
 		const values = config.rooms[key as keyof Config["rooms"]];

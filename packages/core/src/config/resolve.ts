@@ -2,7 +2,7 @@ import { unsafeFaults } from "../env/unsafe.ts";
 import { type Mode, modeOf, readVariables } from "../env/variables.ts";
 import { configError, type Fault } from "../errors.ts";
 import type { Facts } from "../exchange/room.ts";
-import { deepFreeze } from "../freeze.ts";
+import { copyPlain, deepFreeze } from "../freeze.ts";
 import { checkOptions } from "./check-options.ts";
 import { graceFaults } from "./invariants.ts";
 import { layersOf, type Step, surroundingOf } from "./layers.ts";
@@ -45,13 +45,14 @@ export function resolveOptions(
 	const mode = modeOf(read.variables.nodeEnv);
 	const faults: Fault[] = [...checkOptions(options), ...read.faults];
 	if (mode === "production") faults.push(...unsafeFaults(environment, process.execArgv));
-	if (faults.length > 0) throw configError(faults);
 
-	const { preset = "api", platform = "auto" } = options;
+	// What is sound is judged on, so that one report holds the faults of how things go together too.
+	const sound = withoutFaulty(options, faults);
+	const { preset = "api", platform = "auto" } = sound;
 	const platforms =
 		platform === "auto" ? detectPlatforms(environment) : ([platform].flat() as PlatformName[]);
 	const surrounding = surroundingOf(preset, platforms, mode, read, environment);
-	const steps = [...layersOf(surrounding, read), { origin: () => CODE, layer: layerOf(options) }];
+	const steps = [...layersOf(surrounding, read), { origin: () => CODE, layer: layerOf(sound) }];
 
 	const origins: Record<string, string> = {};
 	const rooms = {} as Record<RoomKey, RoomValues | false>;
@@ -72,19 +73,24 @@ export function resolveOptions(
 		graceMs: surrounding.graceMs,
 		rooms,
 		origins: {
-			preset: options.preset === undefined ? "default" : CODE,
+			preset: sound.preset === undefined ? "default" : CODE,
 			platform: platform === "auto" ? "environment" : CODE,
+			mode: read.variables.nodeEnv === undefined ? "default" : "env:NODE_ENV",
 			...origins,
 		},
-		notices: [...read.notices, ...noticesOf(options, read, surrounding)],
+		notices: [...read.notices, ...noticesOf(sound, read, surrounding)],
 	});
 }
 
-function layerOf(options: Options): Step["layer"] {
-	const { preset: _preset, platform: _platform, ...rooms } = options;
+function withoutFaulty(options: Options, faults: readonly Fault[]): Options {
+	const faulty = new Set(faults.map(({ at }) => at.split(".", 1)[0]));
 	return Object.fromEntries(
-		Object.entries(rooms).filter(([, value]) => value !== undefined),
-	) as Step["layer"];
+		Object.entries(options ?? {}).filter(([key, value]) => value !== undefined && !faulty.has(key)),
+	);
+}
+
+function layerOf({ preset: _preset, platform: _platform, ...rooms }: Options): Step["layer"] {
+	return copyPlain(rooms) as Step["layer"];
 }
 
 /** Goes through the steps for one room and notes where each value came from. */

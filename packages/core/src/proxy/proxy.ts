@@ -24,7 +24,7 @@ export interface ProxyValues {
 const DEFAULTS: ProxyValues = { hops: undefined, trust: undefined, clientHeader: undefined };
 
 const CHECKS: Checks<ProxyValues> = {
-	hops: wholeNumber({ min: 0, max: 16, example: 1 }),
+	hops: wholeNumber({ min: 0, max: 32, example: 1 }),
 	trust: listOf({
 		expected: "an address, a CIDR range, loopback, linklocal or uniquelocal",
 		example: '"10.0.0.0/8"',
