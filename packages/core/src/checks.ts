@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { type InspectOptions, inspect } from "node:util";
 
 /** What an option accepts, as data: `expected` completes the sentence "takes ...", `example` is what to type. */
 export interface Check {
@@ -99,6 +99,12 @@ export function libraryOptions(library: string, example: string): Check {
 /** A value as a message may show it: short, on one line. */
 export function shown(value: unknown, check?: Check): string {
 	if (check?.isSecret) return `a ${typeof value}`;
-	const seen = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 60 });
+	const seen = onOneLine(value, { depth: 0, maxStringLength: 60 });
 	return seen.length > 80 ? `${seen.slice(0, 80)}...` : seen;
+}
+
+/** A value as `util.inspect` writes it, on one line whatever it is. */
+export function onOneLine(value: unknown, options: InspectOptions): string {
+	const written = inspect(value, { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true });
+	return written.replace(/\s*\n\s*/g, " ");
 }

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /**
  * Every code an operator can meet, with what it means. Faults stop the boot; notices are logged once.
  * Each code has a heading of the same name in `docs/reference/errors.md`.
@@ -76,12 +78,19 @@ export class ProductionReadyError extends Error {
 	}
 }
 
-/** Frames of this package, of its adapters and of Node: the line to look at is the program's. */
-const OWN_FRAME = /node:|@production-ready|[/\\]packages[/\\](?:core|express|fastify)[/\\](?:src|dist)[/\\]/;
+/** Where this package and its adapters lie, side by side. */
+const PACKAGES = resolve(import.meta.dirname, "../..");
+
+/** Frames of ours and of Node: the line to look at is the program's. */
+function isOwnFrame(line: string): boolean {
+	return (
+		/^ {4}at /.test(line) && [PACKAGES, "@production-ready", "node:"].some((part) => line.includes(part))
+	);
+}
 
 function ownFramesRemoved(stack: string | undefined): string {
 	const lines = (stack ?? "").split("\n");
-	return lines.filter((line) => !(/^ {4}at /.test(line) && OWN_FRAME.test(line))).join("\n");
+	return lines.filter((line) => !isOwnFrame(line)).join("\n");
 }
 
 /** One report of all faults: what is wrong, and what to type. */

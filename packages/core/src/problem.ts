@@ -3,12 +3,14 @@ import type { HeaderPair, Verdict } from "./exchange/exchange.ts";
 
 /**
  * What a client is told of an error: problem+json (RFC 9457) with the request's id. Of an error that is ours
- * (500 and above) nothing but the status; of one that is the client's, the message that its thrower meant for it.
+ * (500 and above) nothing but the status; of one that is the client's, the message. http-errors' `expose` decides
+ * otherwise.
  * Never a stack, whatever NODE_ENV says.
  */
 export function problem(error: unknown, status: number, requestId: string): Verdict {
 	const title = STATUS_CODES[status] ?? "Error";
-	const detail = status < 500 || isExposed(error) ? messageOf(error) : undefined;
+	const isShown = (read(error, "expose") ?? status < 500) === true;
+	const detail = isShown ? messageOf(error) : undefined;
 	return {
 		status,
 		headers: [
@@ -35,11 +37,6 @@ export function isErrorStatus(status: unknown): status is number {
 	return typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599;
 }
 
-/** http-errors' word for "the message may be shown". */
-function isExposed(error: unknown): boolean {
-	return read(error, "expose") === true;
-}
-
 const MAX_DETAIL_CHARACTERS = 1_000;
 
 function messageOf(error: unknown): string | undefined {
@@ -47,17 +44,21 @@ function messageOf(error: unknown): string | undefined {
 	return typeof message === "string" && message !== "" ? message.slice(0, MAX_DETAIL_CHARACTERS) : undefined;
 }
 
-/** Headers that http-errors carries along, such as Retry-After; a value that is no header value is left out. */
+/** Headers that http-errors carries along, such as Retry-After; what is no header value is left out. */
 function headersOf(error: unknown): readonly HeaderPair[] {
 	const headers = read(error, "headers");
 	if (typeof headers !== "object" || headers === null) return [];
-	return Object.entries(headers)
-		.map(([name, value]) => [name.toLowerCase(), String(value)] as const)
-		.filter(([name, value]) => /^[a-z0-9-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-		.filter(
-			([name]) => !name.startsWith("content-") && name !== "transfer-encoding" && name !== "connection",
-		);
+	return Object.keys(headers).flatMap((key): HeaderPair[] => {
+		const name = key.toLowerCase();
+		const value = read(headers, key);
+		if (!/^[a-z0-9-]+$/.test(name) || OF_THE_ANSWER.test(name)) return [];
+		if (typeof value !== "string" && typeof value !== "number") return [];
+		return /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value)) ? [[name, String(value)]] : [];
+	});
 }
+
+/** What the answer itself decides. */
+const OF_THE_ANSWER = /^(?:content-|transfer-encoding$|connection$)/;
 
 /** Anything can be thrown, also what throws when it is looked at. */
 function read(error: unknown, key: string): unknown {

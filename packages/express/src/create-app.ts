@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { Express } from "express";
-import { type Options, productionReady } from "./production-ready.ts";
+import type { Options } from "./options.ts";
+import { productionReady } from "./production-ready.ts";
 
 const require = createRequire(import.meta.url);
 

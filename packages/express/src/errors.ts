@@ -1,6 +1,6 @@
 import { errorVerdict, exchangeOf, writeVerdict } from "@production-ready/core/adapter";
 import type { Application, ErrorRequestHandler } from "express";
-import { routerOf } from "./parts.ts";
+import { routerOf } from "./routes.ts";
 
 /** Answers errors as problem+json, with the request's id and without a stack. Mount it behind the routes. */
 export function errorHandler(): ErrorRequestHandler {

@@ -1,6 +1,12 @@
-import { exchangeOf, type Framework, type Trust } from "@production-ready/core/adapter";
-import type { Application, Express, Request } from "express";
-import { hasOwnRateLimit } from "./parts.ts";
+import {
+	exchangeOf,
+	type Framework,
+	type Passage,
+	type Trust,
+	writeVerdict,
+} from "@production-ready/core/adapter";
+import type { Application, Express, NextFunction, Request, Response } from "express";
+import { hasOwnRateLimit } from "./routes.ts";
 
 /** How Express sees a request. `trust` is ours: what Express decides by another one is its own word. */
 export function expressFramework(trust: Trust): Framework<Request> {
@@ -40,4 +46,12 @@ function definePart(prototype: object, name: string, read: (request: Request) =>
 			Object.defineProperty(this, name, { configurable: true, enumerable: true, writable: true, value });
 		},
 	});
+}
+
+export function passageOf(response: Response, next: NextFunction): Passage {
+	return {
+		answer: (verdict) => writeVerdict(response, verdict),
+		// Nothing but an error may be handed on: Express takes "route" for a word of its own.
+		next: (error) => (error === undefined ? next() : next(error)),
+	};
 }

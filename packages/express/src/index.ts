@@ -1,6 +1,7 @@
 export { compression } from "./compression.ts";
 export { createApp } from "./create-app.ts";
 export { errorHandler } from "./errors.ts";
+export type { Options } from "./options.ts";
 export { headers, rateLimit } from "./parts.ts";
-export { type Options, productionReady } from "./production-ready.ts";
+export { productionReady } from "./production-ready.ts";
 export type {} from "./types.ts";

@@ -11,10 +11,8 @@ import {
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { openCompression } from "./compression.ts";
 import { keepErrorHandlerLast } from "./errors.ts";
-import { expressFramework, extendRequests, hasOwnTrust } from "./exchange.ts";
-import { passageOf } from "./parts.ts";
-
-export type Options = CoreOptions<Request>;
+import { expressFramework, extendRequests, hasOwnTrust, passageOf } from "./exchange.ts";
+import type { Options } from "./options.ts";
 
 /**
  * Everything, with defaults that fit where the process runs: `app.use(productionReady())`, before the routes.

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { FastifyInstance, FastifyServerOptions } from "fastify";
-import { type Options, productionReady } from "./production-ready.ts";
+import type { Options } from "./options.ts";
+import { productionReady } from "./production-ready.ts";
 import { serverOptions } from "./server-options.ts";
 
 const require = createRequire(import.meta.url);

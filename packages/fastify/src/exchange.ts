@@ -1,6 +1,6 @@
 import type { Framework, Passage, Verdict } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { routeOverrides } from "./parts.ts";
+import { routeOverrides } from "./routes.ts";
 
 /** How Fastify sees a request. */
 export const FASTIFY: Framework<FastifyRequest> = {

@@ -18,9 +18,8 @@ import fp from "fastify-plugin";
 import { openCompression } from "./compression.ts";
 import { replaceErrorAnswers } from "./errors.ts";
 import { FASTIFY, passageOf, trustsProxies } from "./exchange.ts";
-import { checkRoute } from "./parts.ts";
-
-export type Options = CoreOptions<FastifyRequest>;
+import type { Options } from "./options.ts";
+import { checkRoute } from "./routes.ts";
 
 /**
  * Everything, with defaults that fit where the process runs: `app.register(productionReady, options)`, awaited or not.

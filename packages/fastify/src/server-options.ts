@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { Options as CoreOptions } from "@production-ready/core";
 import { openServerSettings } from "@production-ready/core/adapter";
 import type { FastifyServerOptions } from "fastify";
-import type { Options } from "./production-ready.ts";
+import type { Options } from "./options.ts";
 
 const require = createRequire(import.meta.url);
 

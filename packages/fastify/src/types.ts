@@ -1,6 +1,6 @@
 export type {} from "@fastify/session";
 
-import type { RoutePartOptions } from "./parts.ts";
+import type { RoutePartOptions } from "./routes.ts";
 
 // request.id and request.log are Fastify's own; request.session is @fastify/session's.
 declare module "fastify" {

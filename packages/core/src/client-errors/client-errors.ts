@@ -27,11 +27,9 @@ export function errorVerdict(exchange: Exchange, error: unknown, currentStatus: 
 	const { request, requestId, path, onError } = exchange;
 	exchange.error = error;
 	if (onError !== undefined && status >= 500) {
-		try {
-			onError(error, { requestId, method: request.method ?? "", path, status });
-		} catch (failure) {
-			exchange.context?.log.error({ err: failure }, "errors.onError threw");
-		}
+		new Promise((resolve) => {
+			resolve(onError(error, { requestId, method: request.method ?? "", path, status }));
+		}).catch((failure) => exchange.context?.log.error({ err: failure }, "errors.onError failed"));
 	}
 	return problem(error, status, requestId);
 }

@@ -1,6 +1,7 @@
 import { shown } from "../checks.ts";
 import type { Fault } from "../errors.ts";
 import { nearestName } from "../nearest.ts";
+import { isEverybody } from "../proxy/trust.ts";
 import { ROOMS } from "./options.ts";
 import { PLATFORM_NAMES } from "./platforms.ts";
 import { PRESETS } from "./presets.ts";
@@ -24,7 +25,7 @@ function checkOption(key: string, value: unknown): Fault[] {
 	if (room === undefined)
 		return [unknownKey(key, key, ["preset", "platform", ...ROOMS.map(({ key }) => key)])];
 	if (value === false) return [];
-	if (key === "proxy" && value === true) return [trustsAll()];
+	if (key === "proxy" && believesEverybody(value)) return [trustsAll()];
 	if (!isRecord(value)) {
 		const hint =
 			value === true ? `leave ${key} out to have it, or ${key}: false` : `${key}: { ... } or ${key}: false`;
@@ -36,7 +37,6 @@ function checkOption(key: string, value: unknown): Fault[] {
 		if (!Object.hasOwn(room.CHECKS, name)) return [unknownKey(at, name, Object.keys(room.CHECKS))];
 		const check = room.CHECKS[name]!;
 		if (check.accepts(given)) return [];
-		if (at === "proxy.trust" && given === true) return [trustsAll()];
 		return [
 			invalid(
 				at,
@@ -85,6 +85,12 @@ function unknownKey(at: string, name: string, known: readonly string[]): Fault {
 		problem: "is no option",
 		hint: near === undefined ? `one of ${known.join(", ")}` : `did you mean ${near}?`,
 	};
+}
+
+function believesEverybody(proxy: unknown): boolean {
+	if (!isRecord(proxy)) return proxy === true;
+	const { trust } = proxy;
+	return trust === true || (Array.isArray(trust) && trust.some((entry) => isEverybody(String(entry))));
 }
 
 function trustsAll(): Fault {

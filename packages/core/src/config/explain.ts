@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { onOneLine } from "../checks.ts";
 import { ROOMS } from "./options.ts";
 import type { Config } from "./resolve.ts";
 
@@ -32,10 +32,5 @@ function valueText(value: unknown): string {
 	if (value === undefined) return "-";
 	if (typeof value === "function") return "(function)";
 	if (typeof value === "object" && value !== null && "child" in value) return "(your logger)";
-	return inspect(value, {
-		depth: 6,
-		breakLength: Number.POSITIVE_INFINITY,
-		maxArrayLength: 50,
-		maxStringLength: 1_000,
-	});
+	return onOneLine(value, { depth: 6, maxArrayLength: 50, maxStringLength: 1_000 });
 }

@@ -28,27 +28,34 @@ export interface Surrounding {
 
 /** Everything between a room's defaults and what the code says, from the weakest to the strongest. */
 export function layersOf(surrounding: Surrounding, read: ReadVariables): readonly Step[] {
-	const { preset, platforms, facts } = surrounding;
+	const { preset, platforms } = surrounding;
 	return [
-		{ origin: () => `platform:${platforms.join("+")}`, layer: platformLayer(facts) },
+		{ origin: () => `platform:${platforms.join("+")}`, layer: platformLayer(surrounding) },
 		{ origin: () => `preset:${preset}`, layer: PRESETS[preset] },
 		{ origin: (room, key) => `env:${VARIABLE_OF[`${room}.${key}`]}`, layer: environmentLayer(read) },
 	];
 }
 
-function platformLayer(facts: PlatformFacts): Layer {
+function platformLayer({ facts, graceMs }: Surrounding): Layer {
 	if (facts.serverless) return { server: false, shutdown: false, crash: false };
-	const graceMs = facts.graceSeconds === undefined ? undefined : facts.graceSeconds * 1_000;
+	const deadlineMs = graceMs ? deadlineWithin(graceMs) : undefined;
+	const { lingerMs } = facts;
 	return {
 		proxy: { hops: facts.hops, clientHeader: facts.clientHeader },
 		server: { keepAliveTimeoutMs: facts.keepAliveTimeoutMs },
 		shutdown: {
-			deadlineMs: graceMs ? deadlineWithin(graceMs) : undefined,
-			drainDelayMs: facts.drainDelayMs,
-			lingerMs: facts.lingerMs,
+			deadlineMs,
+			drainDelayMs: graceMs !== undefined && graceMs < SHORT_GRACE_MS ? 0 : facts.drainDelayMs,
+			lingerMs: lingerMs && deadlineMs ? Math.min(lingerMs, deadlineMs * LINGER_SHARE) : lingerMs,
 		},
 	};
 }
+
+/** Below this grace a delay would eat the time that requests need. */
+const SHORT_GRACE_MS = 10_000;
+
+/** Of a short deadline, what may be spent on waiting for a proxy. */
+const LINGER_SHARE = 1 / 4;
 
 /** Where each value of the environment goes, and the variable it comes from. */
 const VARIABLE_OF: Readonly<Record<string, string>> = {
@@ -56,11 +63,7 @@ const VARIABLE_OF: Readonly<Record<string, string>> = {
 	"proxy.hops": "TRUST_PROXY",
 	"proxy.trust": "TRUST_PROXY",
 	"shutdown.deadlineMs": "SHUTDOWN_GRACE_SECONDS",
-	"shutdown.drainDelayMs": "SHUTDOWN_GRACE_SECONDS",
 };
-
-/** Below this grace a delay would eat the time that requests need. */
-const SHORT_GRACE_MS = 10_000;
 
 function environmentLayer({ variables }: ReadVariables): Layer {
 	const { logLevel, trustProxy, shutdownGraceSeconds } = variables;
@@ -70,7 +73,6 @@ function environmentLayer({ variables }: ReadVariables): Layer {
 		proxy: trustProxy === false ? { hops: 0 } : { ...trustProxy },
 		shutdown: {
 			deadlineMs: graceMs ? deadlineWithin(graceMs) : undefined,
-			drainDelayMs: graceMs !== undefined && graceMs < SHORT_GRACE_MS ? 0 : undefined,
 		},
 	};
 }

@@ -17,7 +17,7 @@ export function noticesOf(options: Options, read: ReadVariables, surrounding: Su
 function overridden(options: Options, read: ReadVariables): Fault[] {
 	const { proxy, logging, shutdown } = options;
 	const pairs: readonly (readonly [variable: string, at: string, isGiven: boolean])[] = [
-		["TRUST_PROXY", "proxy", proxy !== undefined],
+		["TRUST_PROXY", "proxy", proxy === false || proxy?.hops !== undefined || proxy?.trust !== undefined],
 		["LOG_LEVEL", "logging.level", logging !== undefined && logging !== false && logging.level !== undefined],
 		[
 			"SHUTDOWN_GRACE_SECONDS",

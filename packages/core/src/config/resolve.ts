@@ -61,7 +61,9 @@ export function resolveOptions(
 		rooms[room.key as RoomKey] = merged;
 		if (merged !== false) faults.push(...(room.coherence?.(merged) ?? []));
 	}
-	faults.push(...graceFaults(rooms.shutdown, surrounding.graceMs, origins));
+	const { shutdown } = rooms;
+	const isChosen = origins["shutdown.deadlineMs"] === CODE;
+	if (shutdown && isChosen) faults.push(...graceFaults(shutdown.deadlineMs, surrounding.graceMs));
 	if (faults.length > 0) throw configError(faults);
 
 	return deepFreeze({

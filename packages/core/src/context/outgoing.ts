@@ -65,14 +65,15 @@ function guarded(listener: (message: unknown) => void): (message: unknown) => vo
 	};
 }
 
-/** `api.internal`, `api.internal:8080`, or `*.internal` for all names below. */
+/** `api.internal`, `*.internal` for all names below it, each with a port (`:8080`) or without. */
 export function hostMatcher(patterns: readonly string[]): (host: string) => boolean {
-	const names = patterns.map((pattern) => pattern.toLowerCase());
+	const known = patterns.map((pattern) => pattern.toLowerCase());
 	return (host) => {
 		const withPort = host.toLowerCase();
 		const name = withPort.replace(/:\d+$/, "");
-		return names.some((pattern) =>
-			pattern.startsWith("*.") ? name.endsWith(pattern.slice(1)) : pattern === name || pattern === withPort,
-		);
+		return known.some((pattern) => {
+			const subject = /:\d+$/.test(pattern) ? withPort : name;
+			return pattern.startsWith("*.") ? subject.endsWith(pattern.slice(1)) : subject === pattern;
+		});
 	};
 }

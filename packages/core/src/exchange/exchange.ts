@@ -51,7 +51,9 @@ export interface Exchange {
 	openNonce: (() => string) | undefined;
 	/** Set by the health room: a probe is neither logged nor limited. */
 	isProbe: boolean;
-	/** Set by the rate limit: gives the hit back when a route counts for itself. */
+	/** Set by the rate limit: the headers of a limiter are ours. */
+	isCounted: boolean;
+	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
 	refund: (() => void) | undefined;
 	/** The error that reached the framework, if one did. */
 	error: unknown;
@@ -83,7 +85,7 @@ export interface TraceContext {
 }
 
 /** Hears of an error that reached the framework, for an error tracker. */
-export type OnError = (error: unknown, context: ErrorContext) => void;
+export type OnError = (error: unknown, context: ErrorContext) => unknown;
 
 export interface ErrorContext {
 	readonly requestId: string;
@@ -136,6 +138,7 @@ export function openExchange<Native>(
 		sentHeaders: [],
 		openNonce: undefined,
 		isProbe: false,
+		isCounted: false,
 		refund: undefined,
 		error: undefined,
 		onError: undefined,

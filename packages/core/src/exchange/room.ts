@@ -29,6 +29,8 @@ export interface Settings<Values extends object> {
 export interface RequestRoom<Values extends object, Policy> extends Settings<Values> {
 	readonly policy: (values: Readonly<Values>, facts: Facts) => Policy;
 	readonly create: (policy: Policy, surroundings: Surroundings) => OpenRoom;
+	/** What a room mounted alone or on a route does differently from the app's. */
+	readonly forRoute?: (open: OpenRoom) => OpenRoom;
 }
 
 /** What a request room may ask of the process. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
-import { plainAddress, type Trust } from "./trust.ts";
+import { plainAddress } from "../address.ts";
+import type { Trust } from "./trust.ts";
 
 /**
  * The client's address: walks from the socket outwards through X-Forwarded-For for as long as each peer is

@@ -1,9 +1,10 @@
+import { plainAddress } from "../address.ts";
 import { type Checks, listOf, text, wholeNumber } from "../checks.ts";
 import type { Fault } from "../errors.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom } from "../exchange/room.ts";
 import { clientAddress, isSecureRequest } from "./forwarded.ts";
-import { compileTrust, isTrustEntry, plainAddress, type Trust, trustHops } from "./trust.ts";
+import { compileTrust, isTrustEntry, type Trust, trustHops } from "./trust.ts";
 
 /** Give one of `hops` and `trust`. Believing too much lets every client choose its own address. */
 export interface ProxyOptions {

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { plainAddress } from "../address.ts";
 
 /** Whether the peer at this place of the chain is a proxy to be believed; hop 0 is the one that holds the socket. */
 export type Trust = (address: string, hopIndex: number) => boolean;
@@ -18,7 +19,8 @@ const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
 export function compileTrust(list: readonly string[]): Trust {
 	const ranges = new BlockList();
 	for (const entry of list) {
-		for (const range of NAMED_RANGES[entry] ?? [entry]) addRange(ranges, range);
+		const named = Object.hasOwn(NAMED_RANGES, entry) ? NAMED_RANGES[entry]! : [entry];
+		for (const range of named) addRange(ranges, range);
 	}
 	return (address) => {
 		const plain = plainAddress(address);
@@ -42,6 +44,11 @@ export function isTrustEntry(entry: string): boolean {
 	}
 }
 
+/** Whether an entry is a network of all addresses, which trusts whoever connects. */
+export function isEverybody(entry: string): boolean {
+	return /\/0+$/.test(entry);
+}
+
 function addRange(ranges: BlockList, range: string): void {
 	const [network = "", prefix, ...rest] = range.split("/");
 	const address = plainAddress(network);
@@ -54,29 +61,4 @@ function addRange(ranges: BlockList, range: string): void {
 		);
 	}
 	ranges.addSubnet(address, prefixBits, family === 6 ? "ipv6" : "ipv4");
-}
-
-/**
- * The bare address in what proxies write: without brackets, port and zone; IPv4 that is written as IPv6
- * (`::ffff:1.2.3.4`, `::ffff:102:304`) as IPv4, since both are the same client. Nothing if it is no address.
- */
-export function plainAddress(written: string): string | undefined {
-	let address = written.trim();
-	if (address.startsWith("[")) address = address.slice(1, address.indexOf("]"));
-	else if (address.indexOf(":") === address.lastIndexOf(":")) address = address.replace(/:\d{1,5}$/, "");
-	const zone = address.indexOf("%");
-	if (zone !== -1) address = address.slice(0, zone);
-	const family = isIP(address);
-	if (family === 0) return undefined;
-	return family === 6 ? (unwrapMapped(address) ?? address.toLowerCase()) : address;
-}
-
-function unwrapMapped(address: string): string | undefined {
-	const tail = /^(?:0{0,4}:){0,5}:?ffff:(.+)$/i.exec(address)?.[1];
-	if (tail === undefined) return undefined;
-	if (isIP(tail) === 4) return tail;
-	const words = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(tail);
-	if (words === null) return undefined;
-	const [high, low] = [Number.parseInt(words[1]!, 16), Number.parseInt(words[2]!, 16)];
-	return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 }

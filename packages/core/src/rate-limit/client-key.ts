@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { plainAddress } from "../address.ts";
 
 /**
  * How much of an IPv6 address is one client. Providers hand a household or a server anything from a /64 to a /48:
@@ -9,8 +9,9 @@ export const IPV6_PREFIX_BITS = 56;
 
 /** The bucket an address counts in: IPv4 as it is, IPv6 by its prefix. */
 export function clientKey(address: string): string {
-	if (!address.includes(":") || !isIPv6(address)) return address;
-	const words = expand(address);
+	const plain = plainAddress(address);
+	if (plain === undefined || !plain.includes(":")) return plain ?? address;
+	const words = expand(plain);
 	const kept = Math.floor(IPV6_PREFIX_BITS / 16);
 	const partial = words[kept]! & (0xffff << (16 - (IPV6_PREFIX_BITS % 16)));
 	const prefix = [...words.slice(0, kept), partial & 0xffff].map((word) => word.toString(16));

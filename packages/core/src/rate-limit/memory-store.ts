@@ -42,13 +42,16 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
 
 	function dropExpired(now: number): void {
 		for (const [key, window] of windows) {
-			if (window.resetAtMs > now) return;
+			if (live(window, now) !== undefined) return;
 			windows.delete(key);
 		}
 	}
 
+	// One that ends further away than a window is long is from before the clock was set back.
 	function live(window: Window | undefined, now: number): Window | undefined {
-		return window !== undefined && window.resetAtMs > now ? window : undefined;
+		if (window === undefined || window.resetAtMs <= now || window.resetAtMs - now > windowMs)
+			return undefined;
+		return window;
 	}
 
 	function open(now: number): Window {
@@ -60,7 +63,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
 		const known = live(windows.get(key), now);
 		if (known !== undefined) return known;
 		dropExpired(now);
-		// A clock that was set back leaves windows out of order: the key's own must not stand in two places.
+		// Opened anew, it has to stand at the end.
 		windows.delete(key);
 		if (windows.size >= maxKeys) {
 			overflow = live(overflow, now) ?? open(now);

@@ -61,10 +61,7 @@ function create(policy: RateLimitPolicy, surroundings: Surroundings): OpenRoom {
 
 	function enter(exchange: Exchange): Verdict | undefined {
 		const { response, native } = exchange;
-		if (exchange.refund !== undefined) {
-			// The app has counted this request for all routes; here a route counts for itself.
-			exchange.refund();
-		} else if (OTHER_LIMITERS.some((name) => response.hasHeader(name))) {
+		if (!exchange.isCounted && OTHER_LIMITERS.some((name) => response.hasHeader(name))) {
 			surroundings.notice(
 				"PART_STANDS_DOWN",
 				"another rate limiter has set its headers before ours, so ours does not count",
@@ -72,6 +69,7 @@ function create(policy: RateLimitPolicy, surroundings: Surroundings): OpenRoom {
 			);
 			return undefined;
 		}
+		exchange.isCounted = true;
 		if (policy.skip?.(native)) return undefined;
 		const key = policy.key === undefined ? clientKey(exchange.clientAddress) : policy.key(native);
 		const hits = store.increment(key);
@@ -86,6 +84,19 @@ function create(policy: RateLimitPolicy, surroundings: Surroundings): OpenRoom {
 	}
 
 	return { enter };
+}
+
+/** A limit of a route counts in place of the app's, and beside other limits of the route. */
+function forRoute({ enter }: OpenRoom): OpenRoom {
+	return {
+		enter(exchange) {
+			exchange.refund?.();
+			exchange.refund = undefined;
+			const entered = enter!(exchange);
+			exchange.refund = undefined;
+			return entered;
+		},
+	};
 }
 
 function allow({ response }: Exchange, policy: RateLimitPolicy, hits: Hits): undefined {
@@ -129,4 +140,5 @@ export const RATE_LIMIT: RequestRoom<RateLimitValues, RateLimitPolicy> = {
 	CHECKS,
 	policy,
 	create,
+	forRoute,
 };

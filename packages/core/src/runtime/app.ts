@@ -17,7 +17,9 @@ import { TABLE } from "../pipeline/table.ts";
 import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
 import type { Trust } from "../proxy/trust.ts";
 import type { ServerValues } from "../server/server.ts";
+import { isClusterWorker } from "./cluster.ts";
 import { currentRuntime } from "./current.ts";
+import { LIMIT_PER_WORKER } from "./notices.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What an adapter mounts: the request rooms of one app, and the policies that its libraries carry out. */
@@ -47,6 +49,7 @@ export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App 
 	const config = resolveOptions(options);
 	const runtime = currentRuntime();
 	runtime.configure(config);
+	if (config.mode === "production" && config.rooms.rateLimit !== false) sayWhereLimitsAre(runtime);
 	return {
 		config,
 		runtime,
@@ -105,12 +108,24 @@ export interface Part {
 export function openPart<Key extends "headers" | "rateLimit">(key: Key, options: Options[Key] = {}): Part {
 	const config = resolveOptions({ [key]: options } as Options);
 	const runtime = currentRuntime();
-	const { room } = TABLE.find((row) => row.room.key === key)!;
+	const definition = TABLE.find((row) => row.room.key === key)!.room;
+	const open = openRoom(definition, config, runtime)!;
+	const room = definition.forRoute?.(open) ?? open;
+	const proxy = proxyPolicy(config);
+	const { surroundings } = runtime;
 	return {
-		room: openRoom(room, config, runtime)!,
-		pipeline: openPipeline(config, runtime, (candidate) => candidate === key || candidate === "proxy"),
-		proxy: proxyPolicy(config),
+		room,
+		pipeline: compilePipeline([
+			{ key: PROXY.key, open: PROXY.create(proxy, surroundings) },
+			{ key, open: room },
+		]),
+		proxy,
 	};
+}
+
+function sayWhereLimitsAre(runtime: Runtime): void {
+	if (isClusterWorker()) runtime.surroundings.notice(...LIMIT_PER_WORKER);
+	else runtime.log().info("rate limits are kept in memory, by this process alone");
 }
 
 const PROBE_ROOMS: readonly RoomKey[] = ["headers", "health"];

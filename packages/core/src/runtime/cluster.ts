@@ -1,12 +1,21 @@
 import type { Cluster, Worker } from "node:cluster";
 
+// Loaded here only where the program has loaded it: without it there are no workers.
+function loadCluster(): Cluster {
+	return process.getBuiltinModule("node:cluster") as unknown as Cluster;
+}
+
+/** Whether siblings serve the same app. */
+export function isClusterWorker(): boolean {
+	return loadCluster().isWorker;
+}
+
 /**
  * The primary of a cluster hands the signal on and waits: it exits last, or its workers would lose their listening
  * sockets under their requests. Does nothing where this process has no workers.
  */
 export async function stopWorkers(reason: string): Promise<void> {
-	// Loaded only where the program has loaded it: without it there are no workers.
-	const cluster = process.getBuiltinModule("node:cluster") as unknown as Cluster;
+	const cluster = loadCluster();
 	if (!cluster.isPrimary) return;
 	const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 	await Promise.all(workers.map((worker) => stopWorker(worker, reason)));

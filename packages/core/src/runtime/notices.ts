@@ -28,3 +28,9 @@ export const OTHER_COMPRESSION: Notice = [
 	"the app compresses by itself, so ours does not",
 	"take the other one away, or write compression: false",
 ];
+
+export const LIMIT_PER_WORKER: Notice = [
+	"MEMORY_STORE",
+	"rate limits are kept in memory, each worker of the cluster for itself: the limit is multiplied by their number",
+	"divide rateLimit.limit by the number of workers",
+];

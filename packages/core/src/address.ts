@@ -1,0 +1,27 @@
+import { isIP } from "node:net";
+
+/**
+ * The bare address in what proxies write: without brackets, port and zone; IPv4 that is written as IPv6
+ * (`::ffff:1.2.3.4`, `::ffff:102:304`) as IPv4, since both are the same client. Nothing if it is no address.
+ */
+export function plainAddress(written: string): string | undefined {
+	let address = written.trim();
+	const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(address);
+	if (bracketed !== null) address = bracketed[1]!;
+	else if (address.indexOf(":") === address.lastIndexOf(":")) address = address.replace(/:\d{1,5}$/, "");
+	const zone = address.indexOf("%");
+	if (zone !== -1) address = address.slice(0, zone);
+	const family = isIP(address);
+	if (family === 0) return undefined;
+	return family === 6 ? (unwrapMapped(address) ?? address.toLowerCase()) : address;
+}
+
+function unwrapMapped(address: string): string | undefined {
+	const tail = /^(?:0{0,4}:){0,5}:?ffff:(.+)$/i.exec(address)?.[1];
+	if (tail === undefined) return undefined;
+	if (isIP(tail) === 4) return tail;
+	const words = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(tail);
+	if (words === null) return undefined;
+	const [high, low] = [Number.parseInt(words[1]!, 16), Number.parseInt(words[2]!, 16)];
+	return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+}

@@ -1,0 +1,52 @@
+import type { Request, RequestHandler } from "express";
+
+const rateLimits = new WeakSet<object>();
+
+/** Makes a handler known as one that counts for its route. */
+export function markRateLimit(handler: RequestHandler): RequestHandler {
+	rateLimits.add(handler);
+	return handler;
+}
+
+/** The parts of Express' router that a search for a route needs; the same in Express 4 and 5. */
+interface Layer {
+	readonly handle: { readonly stack?: readonly Layer[] };
+	readonly route?: { readonly stack: readonly Layer[]; readonly methods: Readonly<Record<string, boolean>> };
+	readonly path?: string;
+	match(path: string): boolean;
+}
+
+/**
+ * Whether the route ahead brings its own limit. Asked only when a request is about to be refused: Express finds out
+ * where a request goes by going there. What cannot be read is not there.
+ */
+export function hasOwnRateLimit(request: Request): boolean {
+	try {
+		const router = routerOf(request.app);
+		return (
+			router?.stack !== undefined && leadsToLimit(router.stack, request.path, request.method.toLowerCase())
+		);
+	} catch {
+		return false;
+	}
+}
+
+function leadsToLimit(stack: readonly Layer[], path: string, method: string): boolean {
+	for (const layer of stack) {
+		if (!layer.match(path)) continue;
+		if (rateLimits.has(layer.handle)) return true;
+		if (layer.route !== undefined) {
+			if (layer.route.methods[method] !== true && layer.route.methods._all !== true) continue;
+			return layer.route.stack.some(({ handle }) => rateLimits.has(handle));
+		}
+		const rest = path.slice(layer.path?.length ?? 0) || "/";
+		if (layer.handle.stack !== undefined && leadsToLimit(layer.handle.stack, rest, method)) return true;
+	}
+	return false;
+}
+
+/** The router of an app: `_router` in Express 4, where `router` throws; `router` in Express 5. */
+export function routerOf(app: object): { readonly stack: readonly Layer[] } | undefined {
+	const { _router } = app as { _router?: { stack: readonly Layer[] } };
+	return _router ?? (app as { router?: { stack: readonly Layer[] } }).router;
+}
