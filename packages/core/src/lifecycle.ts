@@ -33,11 +33,14 @@ export interface Adopted extends AsyncDisposable {
 export interface AdoptOptions {
 	/** How long idle connections are kept after the server has stopped listening. */
 	lingerMs?: number;
+	/** For a server of probes and metrics: it answers until all others have ended. */
+	drainLast?: boolean;
 }
 
 /** Takes a server under the runtime's care: servers find it by themselves when they listen; this is for tests and for those that already do. */
 export function adopt(server: HttpServer, options: AdoptOptions = {}): Adopted {
 	const connections = currentRuntime().adopt(server);
+	connections.drainsLast = options.drainLast ?? false;
 	const close = (): Promise<void> => connections.drain(options.lingerMs ?? 0);
 	return { close, [Symbol.asyncDispose]: close };
 }

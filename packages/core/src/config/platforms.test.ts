@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { UPSTREAM_ID_HEADERS } from "../context/request-id.ts";
 import {
 	DETECTION_ORDER,
 	detectPlatforms,
@@ -350,3 +351,9 @@ function renderTable(): string {
 	});
 	return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
+
+test("the id that a platform gives a request is looked for under its name", () => {
+	const names = Object.values(PLATFORMS).flatMap(({ facts }) => facts.requestIdHeader ?? []);
+	const unknown = names.filter((name) => name !== "x-request-id" && !UPSTREAM_ID_HEADERS.includes(name));
+	assert.deepEqual(unknown, []);
+});

@@ -7,6 +7,8 @@ import { formatTraceparent } from "./trace.ts";
 /** The part of undici's request that its diagnostics channel documents. */
 interface UndiciRequest {
 	readonly origin: string | URL;
+	/** Names and values in turn; text in older versions. */
+	readonly headers: string | readonly unknown[];
 	addHeader(name: string, value: string): void;
 }
 
@@ -30,7 +32,9 @@ export function propagateFrom(exchange: Exchange, propagation: Propagation): voi
 export function startPropagation(): { uninstall(): void } {
 	const onUndici = guarded((message) => {
 		const { request } = message as { request: UndiciRequest };
-		hand(new URL(request.origin).host, (name, value) => request.addHeader(name, value));
+		hand(new URL(request.origin).host, (name, value) => {
+			if (!hasHeader(request, name)) request.addHeader(name, value);
+		});
 	});
 	const onHttp = guarded((message) => {
 		const { request } = message as { request: ClientRequest };
@@ -46,6 +50,11 @@ export function startPropagation(): { uninstall(): void } {
 			unsubscribe("http.client.request.created", onHttp);
 		},
 	};
+}
+
+function hasHeader({ headers }: UndiciRequest, name: string): boolean {
+	if (typeof headers === "string") return new RegExp(`^${name}:`, "im").test(headers);
+	return headers.some((part, index) => index % 2 === 0 && String(part).toLowerCase() === name);
 }
 
 function hand(host: string, setHeader: (name: string, value: string) => void): void {

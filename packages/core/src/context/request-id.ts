@@ -14,9 +14,12 @@ export function chooseRequestId(headers: IncomingHttpHeaders, header: string, ac
 }
 
 /** Ids that platforms give a request, under the names they use; looked up, never trusted for anything but the log. */
-const UPSTREAM_ID_HEADERS = [
+export const UPSTREAM_ID_HEADERS: readonly string[] = [
 	"cf-ray",
 	"x-amzn-trace-id",
+	"x-amz-cf-id",
+	"x-appgw-trace-id",
+	"x-azure-ref",
 	"x-cloud-trace-context",
 	"fly-request-id",
 	"x-railway-request-id",

@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { DestinationStream, LoggerOptions, Logger as PinoLogger } from "pino";
@@ -41,9 +42,19 @@ const HTTP_OBJECTS: Serializers = {
 
 function destination(pino: typeof import("pino").pino, { write, format }: LoggerPolicy): DestinationStream {
 	if (write !== undefined) return { write };
-	if (format === "json") return pino.destination({ dest: 1, sync: true });
+	if (format === "json") return survivingErrors(pino.destination({ dest: 1, sync: true }));
 	const isTerminal = process.stdout.isTTY === true;
 	return { write: (line) => writeFully(1, `${formatReadable(line, isTerminal)}\n`) };
+}
+
+/** A full disk or a closed pipe costs lines, and must not cost the process: it is told once, on standard error. */
+function survivingErrors<Stream extends DestinationStream & EventEmitter>(stream: Stream): Stream {
+	let isTold = false;
+	stream.on("error", (error: Error) => {
+		if (!isTold) writeFully(2, `the log cannot be written: ${error.message}\n`);
+		isTold = true;
+	});
+	return stream;
 }
 
 /** pino asks `formatters.bindings` for the root logger only: a child's bindings would go out as they are. */

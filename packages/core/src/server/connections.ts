@@ -27,6 +27,8 @@ interface Connection {
 /** The connections of one server, and how they are brought to an end. */
 export interface Connections {
 	readonly server: HttpServer;
+	/** Goes on serving until the others have ended, such as one for probes and metrics. */
+	drainsLast: boolean;
 	/** Requests that are being served. */
 	inFlight(): IncomingMessage[];
 	onRequest(request: IncomingMessage, response: ServerResponse, socket: Socket): void;
@@ -158,6 +160,7 @@ export function trackConnections(
 
 	return {
 		server,
+		drainsLast: false,
 		inFlight: () => [...connections.values()].flatMap((connection) => [...connection.inFlight]),
 		onRequest(request, response, socket) {
 			let connection = connections.get(socket);
