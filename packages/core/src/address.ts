@@ -1,5 +1,12 @@
 import { isIP } from "node:net";
 
+/** Ranges of addresses that are nobody's on the internet, under the names Express gives them. */
+export const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
+	loopback: ["127.0.0.1/8", "::1/128"],
+	linklocal: ["169.254.0.0/16", "fe80::/10"],
+	uniquelocal: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+};
+
 /**
  * The bare address in what proxies write: without brackets, port and zone; IPv4 that is written as IPv6
  * (`::ffff:1.2.3.4`, `::ffff:102:304`) as IPv4, since both are the same client. Nothing if it is no address.

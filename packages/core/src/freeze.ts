@@ -31,8 +31,15 @@ function own(value: unknown): PropertyDescriptor {
 	return { value, configurable: true, enumerable: true, writable: true };
 }
 
+const kept = new WeakSet<object>();
+
+/** From now on neither copied nor frozen: an object with a life of its own, such as a logger. */
+export function keepWhole(value: object): void {
+	kept.add(value);
+}
+
 function isPlain(value: unknown): value is object {
-	if (typeof value !== "object" || value === null) return false;
+	if (typeof value !== "object" || value === null || kept.has(value)) return false;
 	const prototype = Object.getPrototypeOf(value);
 	return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 }

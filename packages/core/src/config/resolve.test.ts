@@ -111,7 +111,7 @@ describe("lists replace", () => {
 	test("addresses of code take the place of those of the environment", () => {
 		const config = resolveOptions(
 			{ proxy: { trust: ["192.0.2.0/24"] } },
-			{ ...production, TRUST_PROXY: "10.0.0.0/8,loopback" },
+			{ ...production, TRUST_PROXY: "10.0.0.0/8,127.0.0.1" },
 		);
 		assert.equal(seen(config, "proxy.trust"), "192.0.2.0/24 code");
 	});

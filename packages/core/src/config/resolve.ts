@@ -2,7 +2,7 @@ import { unsafeFaults } from "../env/unsafe.ts";
 import { type Mode, modeOf, readVariables } from "../env/variables.ts";
 import { configError, type Fault } from "../errors.ts";
 import type { Facts } from "../exchange/room.ts";
-import { copyPlain, deepFreeze } from "../freeze.ts";
+import { copyPlain, deepFreeze, keepWhole } from "../freeze.ts";
 import { checkOptions } from "./check-options.ts";
 import { graceFaults } from "./invariants.ts";
 import { layersOf, type Step, surroundingOf } from "./layers.ts";
@@ -92,6 +92,8 @@ function withoutFaulty(options: Options, faults: readonly Fault[]): Options {
 }
 
 function layerOf({ preset: _preset, platform: _platform, ...rooms }: Options): Step["layer"] {
+	const { logger } = rooms.logging || {};
+	if (logger !== undefined) keepWhole(logger);
 	return copyPlain(rooms) as Step["layer"];
 }
 

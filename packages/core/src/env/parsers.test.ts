@@ -181,7 +181,8 @@ const table: [string, Parser<unknown>, [raw: string, expected: unknown][]][] = [
 			["0.0.0.0/0", REFUSED],
 			["10.0.0.1,::/0", REFUSED],
 			["-1", REFUSED],
-			["loopback", REFUSED],
+			["loopback", { trust: ["loopback"] }],
+			["everybody", REFUSED],
 		],
 	],
 ];

@@ -51,8 +51,6 @@ export interface Exchange {
 	openNonce: (() => string) | undefined;
 	/** Set by the health room: a probe is neither logged nor limited. */
 	isProbe: boolean;
-	/** Set by the rate limit: the headers of a limiter are ours. */
-	isCounted: boolean;
 	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
 	refund: (() => void) | undefined;
 	/** The error that reached the framework, if one did. */
@@ -138,7 +136,6 @@ export function openExchange<Native>(
 		sentHeaders: [],
 		openNonce: undefined,
 		isProbe: false,
-		isCounted: false,
 		refund: undefined,
 		error: undefined,
 		onError: undefined,

@@ -28,10 +28,14 @@ export interface Settings<Values extends object> {
 /** A room that acts on requests: settings, then a frozen policy, then what is done on the way in and out. */
 export interface RequestRoom<Values extends object, Policy> extends Settings<Values> {
 	readonly policy: (values: Readonly<Values>, facts: Facts) => Policy;
-	readonly create: (policy: Policy, surroundings: Surroundings) => OpenRoom;
-	/** What a room mounted alone or on a route does differently from the app's. */
-	readonly forRoute?: (open: OpenRoom) => OpenRoom;
+	readonly create: (policy: Policy, surroundings: Surroundings, place: Place) => OpenRoom;
 }
+
+/** Where a room is mounted: for a whole app, or alone, such as on one route. */
+export type Place = "app" | "part";
+
+/** A thing to be said once: its code, what was seen, and what to type. */
+export type Notice = readonly [code: Code, message: string, hint: string];
 
 /** What a request room may ask of the process. */
 export interface Surroundings {
@@ -39,7 +43,7 @@ export interface Surroundings {
 	readonly log: Logger;
 	readonly health: Health;
 	/** Says a thing once a process, with its code. */
-	readonly notice: (code: Code, message: string, hint: string) => void;
+	readonly notice: (...notice: Notice) => void;
 	/** Starts an engine of the process once, however many rooms ask for it. */
 	readonly start: (engine: () => { uninstall(): void }) => void;
 }

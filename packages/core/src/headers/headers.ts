@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { HelmetOptions } from "helmet";
-import { type Checks, either, libraryOptions, text } from "../checks.ts";
 import type { Fault } from "../errors.ts";
 import type { Exchange, HeaderPair } from "../exchange/exchange.ts";
 import type { Facts, RequestRoom } from "../exchange/room.ts";
@@ -14,91 +13,9 @@ import {
 	withoutUpgrade,
 } from "./content-security-policy.ts";
 import { loadHelmet, recordHelmet } from "./record.ts";
+import { CHECKS, DEFAULTS, type HeadersValues, SPELLINGS } from "./settings.ts";
 
-/** What helmet takes, and `permissionsPolicy`, which helmet does not know. */
-export type HeadersOptions = HelmetOptions & {
-	/** The value of the Permissions-Policy header; `false` leaves it out. */
-	permissionsPolicy?: string | false;
-};
-
-type HelmetKey = Extract<keyof HelmetOptions, string>;
-
-/** The names of helmet's options, its older spellings included. */
-const HELMET_KEYS: readonly HelmetKey[] = [
-	"contentSecurityPolicy",
-	"crossOriginEmbedderPolicy",
-	"crossOriginOpenerPolicy",
-	"crossOriginResourcePolicy",
-	"originAgentCluster",
-	"referrerPolicy",
-	"strictTransportSecurity",
-	"hsts",
-	"xContentTypeOptions",
-	"noSniff",
-	"xDnsPrefetchControl",
-	"dnsPrefetchControl",
-	"xDownloadOptions",
-	"ieNoOpen",
-	"xFrameOptions",
-	"frameguard",
-	"xPermittedCrossDomainPolicies",
-	"permittedCrossDomainPolicies",
-	"xPoweredBy",
-	"hidePoweredBy",
-	"xXssProtection",
-	"xssFilter",
-];
-
-export type HeadersValues = Record<HelmetKey, unknown> & {
-	permissionsPolicy: string | false | undefined;
-};
-
-function forEachHelmetKey<Value>(value: Value): Record<HelmetKey, Value> {
-	return Object.fromEntries(HELMET_KEYS.map((key) => [key, value])) as Record<HelmetKey, Value>;
-}
-
-/** Powerful features of browsers that a page has to ask for by name (OWASP Secure Headers Project). */
-const DENIED_FEATURES = [
-	"accelerometer",
-	"autoplay",
-	"camera",
-	"display-capture",
-	"encrypted-media",
-	"fullscreen",
-	"geolocation",
-	"gyroscope",
-	"magnetometer",
-	"microphone",
-	"midi",
-	"payment",
-	"picture-in-picture",
-	"publickey-credentials-get",
-	"screen-wake-lock",
-	"usb",
-	"web-share",
-	"xr-spatial-tracking",
-];
-
-const DEFAULTS: HeadersValues = {
-	// What is not named here is as helmet has it.
-	...forEachHelmetKey(undefined),
-	// An API sends no page: nothing may be loaded by what it answers, and nobody may frame it.
-	contentSecurityPolicy: {
-		useDefaults: false,
-		directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] },
-	},
-	xFrameOptions: { action: "deny" },
-	permissionsPolicy: DENIED_FEATURES.map((feature) => `${feature}=()`).join(", "),
-};
-
-const CHECKS: Checks<HeadersValues> = {
-	...forEachHelmetKey(libraryOptions("helmet", "false")),
-	permissionsPolicy: either(text(/^[a-z-]+=\S/, "a list such as camera=(), usb=()", "camera=()"), {
-		expected: "false",
-		example: "false",
-		accepts: (value) => value === false,
-	}),
-};
+export type { HeadersOptions } from "./settings.ts";
 
 /** All that a response gets, decided once. */
 export interface HeadersPolicy {
@@ -106,11 +23,11 @@ export interface HeadersPolicy {
 	readonly secure: readonly HeaderPair[];
 	readonly remove: readonly string[];
 	/** A Content-Security-Policy that is not the same for every request. */
-	readonly nonceCsp: { readonly name: string; readonly plain: string; readonly secure: string } | undefined;
+	readonly nonceCsp: NonceCsp | undefined;
 	readonly functionCsp: Middleware | undefined;
 }
 
-/** What helmet is given: without what was left to it, and without directives that only a request can answer. */
+/** What helmet is given: without what was left to it. */
 function helmetOptions({ permissionsPolicy: _, ...values }: Readonly<HeadersValues>): HelmetOptions {
 	return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
@@ -156,8 +73,16 @@ function policy(values: Readonly<HeadersValues>, facts: Facts): HeadersPolicy {
 	});
 }
 
+interface NonceCsp {
+	readonly name: string;
+	readonly plain: string;
+	readonly secure: string;
+}
+
+const CSP = "Content-Security-Policy";
+
 function isCsp(name: string): boolean {
-	return name.startsWith("Content-Security-Policy");
+	return name.startsWith(CSP);
 }
 
 function enter(policy: HeadersPolicy, exchange: Exchange): undefined {
@@ -166,23 +91,24 @@ function enter(policy: HeadersPolicy, exchange: Exchange): undefined {
 	for (const [name, value] of exchange.sentHeaders) {
 		if (response.getHeader(name) === value) response.removeHeader(name);
 	}
+	const hasOwnCsp = response.hasHeader(CSP);
 	const pairs = isSecure ? policy.secure : policy.plain;
 	for (const [name, value] of pairs) if (!response.hasHeader(name)) response.setHeader(name, value);
 	for (const name of policy.remove) response.removeHeader(name);
 	exchange.sentHeaders = pairs;
-	exchange.openNonce = policy.nonceCsp && (() => setNonce(response, policy.nonceCsp!, isSecure));
-	policy.functionCsp?.(exchange.request, response, ignore);
+	if (hasOwnCsp) return;
+	const { nonceCsp, functionCsp } = policy;
+	exchange.openNonce = nonceCsp && (() => setNonce(response, nonceCsp, isSecure));
+	functionCsp?.(exchange.request, response, ignore);
 }
 
 /** A nonce is made when a page asks for it; until then the policy allows none. */
-function setNonce(
-	response: ServerResponse,
-	csp: NonNullable<HeadersPolicy["nonceCsp"]>,
-	isSecure: boolean,
-): string {
+function setNonce(response: ServerResponse, csp: NonceCsp, isSecure: boolean): string {
 	const nonce = randomBytes(16).toString("base64");
-	if (!response.headersSent)
-		response.setHeader(csp.name, withNonce(isSecure ? csp.secure : csp.plain, nonce));
+	const value = isSecure ? csp.secure : csp.plain;
+	// Where the program has put a policy of its own by now, that stays.
+	const isOurs = response.getHeader(csp.name) === withNonce(value, undefined);
+	if (isOurs && !response.headersSent) response.setHeader(csp.name, withNonce(value, nonce));
 	return nonce;
 }
 
@@ -195,6 +121,7 @@ export const HEADERS: RequestRoom<HeadersValues, HeadersPolicy> = {
 	DEFAULTS,
 	CHECKS,
 	coherence,
+	EXCLUSIVE: SPELLINGS,
 	policy,
 	create: (policy) => ({ enter: (exchange) => enter(policy, exchange) }),
 };

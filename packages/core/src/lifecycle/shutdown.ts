@@ -58,7 +58,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			phase.advance("closing");
 			log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
 			const linger = isCrash ? 0 : lingerMs;
-			await Promise.all([...parts.servers().map((server) => server.drain(linger)), parts.dependants(cause)]);
+			const first = parts.servers().filter((server) => !server.drainsLast);
+			await Promise.all([...first.map((server) => server.drain(linger)), parts.dependants(cause)]);
+			await Promise.all(parts.servers().map((server) => server.drain(0)));
 			log.info({ elapsedMs: elapsedMs() }, "all requests finished");
 			for (const failure of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {
 				isFailure = true;

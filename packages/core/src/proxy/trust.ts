@@ -1,15 +1,8 @@
 import { BlockList, isIP } from "node:net";
-import { plainAddress } from "../address.ts";
+import { NAMED_RANGES, plainAddress } from "../address.ts";
 
 /** Whether the peer at this place of the chain is a proxy to be believed; hop 0 is the one that holds the socket. */
 export type Trust = (address: string, hopIndex: number) => boolean;
-
-/** Ranges of addresses that are nobody's on the internet, under the names Express gives them. */
-const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
-	loopback: ["127.0.0.1/8", "::1/128"],
-	linklocal: ["169.254.0.0/16", "fe80::/10"],
-	uniquelocal: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
-};
 
 /**
  * Compiles addresses, CIDR ranges and names (`loopback`, `linklocal`, `uniquelocal`) into a trust function.

@@ -1,6 +1,6 @@
 import { type Checks, callback, milliseconds, wholeNumber } from "../checks.ts";
 import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
-import type { RequestRoom, Surroundings } from "../exchange/room.ts";
+import type { Notice, Place, RequestRoom, Surroundings } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
 import { problem } from "../problem.ts";
 import { clientKey } from "./client-key.ts";
@@ -56,47 +56,41 @@ function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
 /** Headers by which one sees that another limiter has counted this request already. */
 const OTHER_LIMITERS = ["ratelimit", "ratelimit-limit", "x-ratelimit-limit"];
 
-function create(policy: RateLimitPolicy, surroundings: Surroundings): OpenRoom {
+function create(policy: RateLimitPolicy, surroundings: Surroundings, place: Place): OpenRoom {
 	const store = createMemoryStore({ windowMs: policy.windowMs });
+	const keyOf = (exchange: Exchange): string =>
+		policy.key === undefined ? clientKey(exchange.clientAddress) : policy.key(exchange.native);
 
-	function enter(exchange: Exchange): Verdict | undefined {
-		const { response, native } = exchange;
-		if (!exchange.isCounted && OTHER_LIMITERS.some((name) => response.hasHeader(name))) {
-			surroundings.notice(
-				"PART_STANDS_DOWN",
-				"another rate limiter has set its headers before ours, so ours does not count",
-				"take the other one away, or write rateLimit: false",
-			);
+	function enterApp(exchange: Exchange): Verdict | undefined {
+		if (OTHER_LIMITERS.some((name) => exchange.response.hasHeader(name))) {
+			surroundings.notice(...OTHER_LIMITER);
 			return undefined;
 		}
-		exchange.isCounted = true;
-		if (policy.skip?.(native)) return undefined;
-		const key = policy.key === undefined ? clientKey(exchange.clientAddress) : policy.key(native);
-		const hits = store.increment(key);
+		if (policy.skip?.(exchange.native)) return undefined;
+		const key = keyOf(exchange);
+		const verdict = count(exchange, key);
 		exchange.refund = () => store.decrement(key);
-		if (hits.totalHits <= policy.limit) return allow(exchange, policy, hits);
-		if (policy.key === undefined && exchange.isAddressDoubtful) {
-			sayWhatIsMissing(surroundings, exchange.clientAddress);
-			return undefined;
-		}
-		if (exchange.framework.countsForItself?.(native)) return undefined;
-		return refuse(exchange, policy, hits);
+		// A route with a limit of its own decides for itself.
+		return verdict && exchange.framework.countsForItself?.(exchange.native) ? undefined : verdict;
 	}
 
-	return { enter };
-}
+	function enterPart(exchange: Exchange): Verdict | undefined {
+		if (policy.skip?.(exchange.native)) return undefined;
+		// It counts in place of the app's limit, and beside other parts.
+		exchange.refund?.();
+		exchange.refund = undefined;
+		return count(exchange, keyOf(exchange));
+	}
 
-/** A limit of a route counts in place of the app's, and beside other limits of the route. */
-function forRoute({ enter }: OpenRoom): OpenRoom {
-	return {
-		enter(exchange) {
-			exchange.refund?.();
-			exchange.refund = undefined;
-			const entered = enter!(exchange);
-			exchange.refund = undefined;
-			return entered;
-		},
-	};
+	function count(exchange: Exchange, key: string): Verdict | undefined {
+		const hits = store.increment(key);
+		if (hits.totalHits <= policy.limit) return allow(exchange, policy, hits);
+		if (policy.key !== undefined || !exchange.isAddressDoubtful) return refuse(exchange, policy, hits);
+		surroundings.notice(...whatIsMissing(exchange.clientAddress));
+		return undefined;
+	}
+
+	return { enter: place === "app" ? enterApp : enterPart };
 }
 
 function allow({ response }: Exchange, policy: RateLimitPolicy, hits: Hits): undefined {
@@ -124,13 +118,19 @@ function secondsUntil(time: Date): number {
 	return Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1_000));
 }
 
-function sayWhatIsMissing(surroundings: Surroundings, address: string): void {
-	surroundings.notice(
+const OTHER_LIMITER: Notice = [
+	"PART_STANDS_DOWN",
+	"another rate limiter has set its headers before ours, so ours does not count",
+	"take the other one away, or write rateLimit: false",
+];
+
+function whatIsMissing(address: string): Notice {
+	return [
 		"FORWARDED_UNEXPLAINED",
 		`requests come from ${address} with X-Forwarded-For: behind a proxy that nobody named, all users look like one, ` +
 			"so the rate limit counts and refuses nobody",
 		"TRUST_PROXY=1 (the number of proxies in front), or TRUST_PROXY=none if there is none",
-	);
+	];
 }
 
 export const RATE_LIMIT: RequestRoom<RateLimitValues, RateLimitPolicy> = {
@@ -140,5 +140,4 @@ export const RATE_LIMIT: RequestRoom<RateLimitValues, RateLimitPolicy> = {
 	CHECKS,
 	policy,
 	create,
-	forRoute,
 };

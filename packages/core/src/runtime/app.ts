@@ -10,7 +10,7 @@ import { type Config, factsOf, resolveOptions } from "../config/resolve.ts";
 import type { RequestIdPolicy } from "../context/context.ts";
 import { chooseRequestId } from "../context/request-id.ts";
 import { exchangeOf, type OpenRoom } from "../exchange/exchange.ts";
-import type { RequestRoom } from "../exchange/room.ts";
+import type { Place, RequestRoom } from "../exchange/room.ts";
 import type { Logger } from "../log/logger.ts";
 import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
 import { TABLE } from "../pipeline/table.ts";
@@ -109,14 +109,13 @@ export function openPart<Key extends "headers" | "rateLimit">(key: Key, options:
 	const config = resolveOptions({ [key]: options } as Options);
 	const runtime = currentRuntime();
 	const definition = TABLE.find((row) => row.room.key === key)!.room;
-	const open = openRoom(definition, config, runtime)!;
-	const room = definition.forRoute?.(open) ?? open;
+	const room = openRoom(definition, config, runtime, "part")!;
 	const proxy = proxyPolicy(config);
 	const { surroundings } = runtime;
 	return {
 		room,
 		pipeline: compilePipeline([
-			{ key: PROXY.key, open: PROXY.create(proxy, surroundings) },
+			{ key: PROXY.key, open: PROXY.create(proxy, surroundings, "part") },
 			{ key, open: room },
 		]),
 		proxy,
@@ -142,17 +141,22 @@ function openProbes(config: Config, runtime: Runtime): Probes {
 function openPipeline(config: Config, runtime: Runtime, isWanted: (key: RoomKey) => boolean): Pipeline {
 	return compilePipeline(
 		TABLE.filter(({ room }) => isWanted(room.key as RoomKey)).flatMap(({ room }) => {
-			const open = openRoom(room, config, runtime);
+			const open = openRoom(room, config, runtime, "app");
 			return open === undefined ? [] : [{ key: room.key, open }];
 		}),
 	);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a row of the table holds a room with any values.
-function openRoom(room: RequestRoom<any, any>, config: Config, runtime: Runtime): OpenRoom | undefined {
+function openRoom(
+	// biome-ignore lint/suspicious/noExplicitAny: a row of the table holds a room with any values.
+	room: RequestRoom<any, any>,
+	config: Config,
+	runtime: Runtime,
+	place: Place,
+): OpenRoom | undefined {
 	const values = config.rooms[room.key as RoomKey] || room.OFF;
 	if (values === undefined) return undefined;
-	return room.create(room.policy(values, factsOf(config)), runtime.surroundings);
+	return room.create(room.policy(values, factsOf(config)), runtime.surroundings, place);
 }
 
 /** Who is believed about the client, also while the room is off: then nobody is. */

@@ -1,7 +1,6 @@
-import type { Code } from "../errors.ts";
+import type { Notice } from "../exchange/room.ts";
 
-/** A thing to be said once: its code, what was seen, and what to type. The adapters' words are here, for both alike. */
-export type Notice = readonly [code: Code, message: string, hint: string];
+// The adapters' words are here, for both alike.
 
 export const MOUNTED_TWICE: Notice = [
 	"MOUNTED_TWICE",

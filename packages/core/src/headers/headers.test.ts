@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { describe, test } from "node:test";
+import type { Options } from "../config/options.ts";
+import { resolveOptions } from "../config/resolve.ts";
+import { type Exchange, type Framework, openExchange } from "../exchange/exchange.ts";
+import type { Facts } from "../exchange/room.ts";
+import { HEADERS, type HeadersPolicy, type HeadersValues } from "./headers.ts";
+
+const FRAMEWORK: Framework = {
+	name: "none",
+	clientAddress: () => undefined,
+	isSecure: () => undefined,
+	route: () => undefined,
+};
+
+function policyOf(options: Options = {}, mode: Facts["mode"] = "production"): HeadersPolicy {
+	const { headers } = resolveOptions(options, { NODE_ENV: mode }).rooms;
+	return HEADERS.policy(headers as unknown as HeadersValues, { mode });
+}
+
+function exchangeWith(isSecure = false): Exchange {
+	const request = new IncomingMessage(new Socket());
+	const exchange = openExchange(request, new ServerResponse(request), FRAMEWORK, request);
+	exchange.isSecure = isSecure;
+	return exchange;
+}
+
+/** The headers of an answer, by their names in lower case. */
+function enter(policy: HeadersPolicy, exchange: Exchange): Readonly<Record<string, unknown>> {
+	const entered = HEADERS.create(policy, undefined as never).enter!(exchange);
+	assert.equal(entered, undefined);
+	return { ...exchange.response.getHeaders() };
+}
+
+const answered = (options: Options = {}, isSecure = false, mode: Facts["mode"] = "production") =>
+	enter(policyOf(options, mode), exchangeWith(isSecure));
+
+describe("what every answer has", () => {
+	test("an API allows nothing to be loaded, framed or guessed", () => {
+		const headers = answered();
+		assert.equal(headers["content-security-policy"], "default-src 'none';frame-ancestors 'none'");
+		assert.equal(headers["x-frame-options"], "DENY");
+		assert.equal(headers["x-content-type-options"], "nosniff");
+		assert.equal(headers["referrer-policy"], "no-referrer");
+		assert.match(String(headers["permissions-policy"]), /^accelerometer=\(\), .*camera=\(\), .*usb=\(\)/);
+	});
+
+	test("a page may load what is its own", () => {
+		const headers = answered({ preset: "web" });
+		assert.match(String(headers["content-security-policy"]), /^default-src 'self';.*script-src 'self';/);
+		assert.equal(headers["x-frame-options"], "SAMEORIGIN");
+	});
+
+	test("what tells the framework's name is gone", () => {
+		const exchange = exchangeWith();
+		exchange.response.setHeader("X-Powered-By", "a framework");
+		assert.equal(enter(policyOf(), exchange)["x-powered-by"], undefined);
+	});
+
+	test("a header that the program has set stays", () => {
+		const exchange = exchangeWith();
+		exchange.response.setHeader("Content-Security-Policy", "default-src https:");
+		exchange.response.setHeader("x-frame-options", "SAMEORIGIN");
+		const headers = enter(policyOf(), exchange);
+		assert.equal(headers["content-security-policy"], "default-src https:");
+		assert.equal(headers["x-frame-options"], "SAMEORIGIN");
+	});
+
+	test("every header can be left out or changed", () => {
+		const headers = answered({
+			headers: {
+				contentSecurityPolicy: false,
+				referrerPolicy: { policy: "same-origin" },
+				permissionsPolicy: false,
+			},
+		});
+		assert.equal(headers["content-security-policy"], undefined);
+		assert.equal(headers["permissions-policy"], undefined);
+		assert.equal(headers["referrer-policy"], "same-origin");
+		assert.equal(
+			answered({ headers: { permissionsPolicy: "camera=()" } })["permissions-policy"],
+			"camera=()",
+		);
+	});
+});
+
+describe("plain and secure connections", () => {
+	test("HSTS is for https only", () => {
+		assert.match(
+			String(answered({}, true)["strict-transport-security"]),
+			/^max-age=31536000; includeSubDomains/,
+		);
+		assert.equal(answered({}, false)["strict-transport-security"], undefined);
+	});
+
+	test("a developer's localhost is never pinned to https", () => {
+		assert.equal(answered({}, true, "development")["strict-transport-security"], undefined);
+		assert.notEqual(answered({}, true, "test")["strict-transport-security"], undefined);
+	});
+
+	test("over plain http no page is sent to an https that is not there", () => {
+		assert.match(
+			String(answered({ preset: "web" }, true)["content-security-policy"]),
+			/;upgrade-insecure-requests$/,
+		);
+		assert.doesNotMatch(String(answered({ preset: "web" })["content-security-policy"]), /upgrade-insecure/);
+	});
+
+	test("apart from those two, both have the same headers", () => {
+		const { "strict-transport-security": _, ...secure } = answered({}, true);
+		assert.deepEqual(answered({}, false), secure);
+	});
+});
+
+describe("nonces", () => {
+	const csp = (exchange: Exchange): string => String(exchange.response.getHeader("content-security-policy"));
+
+	test("a page that asks for one may run its scripts and styles", () => {
+		const exchange = exchangeWith(true);
+		enter(policyOf({ preset: "web" }), exchange);
+		const nonce = exchange.openNonce!();
+		assert.match(nonce, /^[A-Za-z0-9+/]{22}==$/);
+		assert.ok(csp(exchange).includes(`script-src 'self' 'nonce-${nonce}'`), csp(exchange));
+		assert.ok(csp(exchange).includes(`style-src 'self' 'nonce-${nonce}'`));
+	});
+
+	test("until one is asked for, none is allowed, and no placeholder goes out", () => {
+		for (const isSecure of [true, false]) {
+			const exchange = exchangeWith(isSecure);
+			enter(policyOf({ preset: "web" }), exchange);
+			assert.doesNotMatch(csp(exchange), /nonce/);
+		}
+	});
+
+	test("no two are the same", () => {
+		const policy = policyOf({ preset: "web" });
+		const nonces = Array.from({ length: 1_000 }, () => {
+			const exchange = exchangeWith();
+			enter(policy, exchange);
+			return exchange.openNonce!();
+		});
+		assert.equal(new Set(nonces).size, 1_000);
+	});
+
+	test("a policy that has no place for one opens none", () => {
+		const exchange = exchangeWith();
+		enter(policyOf(), exchange);
+		assert.equal(exchange.openNonce, undefined);
+	});
+
+	test("a directive of the program's own may have the place", () => {
+		const exchange = exchangeWith();
+		const directives = { "default-src": ["'self'"], "script-src": ["'nonce'", "https://cdn.example"] };
+		enter(policyOf({ headers: { contentSecurityPolicy: { useDefaults: false, directives } } }), exchange);
+		const nonce = exchange.openNonce!();
+		assert.equal(csp(exchange), `default-src 'self';script-src 'nonce-${nonce}' https://cdn.example`);
+	});
+
+	test("after the head is out a nonce is given and nothing is thrown", () => {
+		const exchange = exchangeWith();
+		enter(policyOf({ preset: "web" }), exchange);
+		exchange.response.writeHead(200);
+		assert.equal(typeof exchange.openNonce!(), "string");
+	});
+
+	test("a policy that the program has set itself is not replaced by ours", () => {
+		const exchange = exchangeWith();
+		exchange.response.setHeader("Content-Security-Policy", "default-src https:");
+		enter(policyOf({ preset: "web" }), exchange);
+		exchange.openNonce?.();
+		assert.equal(csp(exchange), "default-src https:");
+	});
+});
+
+describe("directives that are functions", () => {
+	const directives = {
+		"default-src": ["'self'"],
+		"img-src": [
+			(_: unknown, response: unknown) => `https://${(response as { tenant?: string }).tenant}.example`,
+		],
+	};
+	const options: Options = { headers: { contentSecurityPolicy: { useDefaults: false, directives } } };
+
+	test("are asked at every request", () => {
+		const policy = policyOf(options);
+		for (const tenant of ["a", "b"]) {
+			const exchange = exchangeWith();
+			Object.assign(exchange.response, { tenant });
+			assert.equal(
+				enter(policy, exchange)["content-security-policy"],
+				`default-src 'self';img-src https://${tenant}.example`,
+			);
+		}
+	});
+
+	test("that answer nonsense cost the page its policy and not its answer", () => {
+		const bad = { "default-src": ["'self'"], "img-src": [() => "a; script-src *"] };
+		const policy = policyOf({ headers: { contentSecurityPolicy: { useDefaults: false, directives: bad } } });
+		const headers = enter(policy, exchangeWith());
+		assert.equal(headers["content-security-policy"], undefined);
+		assert.equal(headers["x-content-type-options"], "nosniff");
+	});
+
+	test("leave a policy that the program has set", () => {
+		const exchange = exchangeWith();
+		exchange.response.setHeader("Content-Security-Policy", "default-src https:");
+		assert.equal(enter(policyOf(options), exchange)["content-security-policy"], "default-src https:");
+	});
+});
+
+describe("a route with headers of its own", () => {
+	const route = policyOf({
+		headers: { contentSecurityPolicy: false, xFrameOptions: { action: "sameorigin" } },
+	});
+
+	test("replaces those of the app", () => {
+		const exchange = exchangeWith(true);
+		enter(policyOf(), exchange);
+		const headers = enter(route, exchange);
+		assert.equal(headers["content-security-policy"], undefined);
+		assert.equal(headers["x-frame-options"], "SAMEORIGIN");
+		assert.equal(headers["x-content-type-options"], "nosniff");
+	});
+
+	test("keeps what the program has set in between", () => {
+		const exchange = exchangeWith();
+		enter(policyOf(), exchange);
+		exchange.response.setHeader("X-Frame-Options", "ALLOW-FROM https://a.example");
+		assert.equal(enter(route, exchange)["x-frame-options"], "ALLOW-FROM https://a.example");
+	});
+});
+
+test("a policy is frozen, all the way down", () => {
+	const { plain, secure, remove } = policyOf();
+	for (const part of [plain, secure, remove, plain[0], secure[0]]) assert.equal(Object.isFrozen(part), true);
+});
+
+test("every name of helmet's reaches helmet", () => {
+	const OLDER: Readonly<Record<string, string>> = {
+		hsts: "strictTransportSecurity",
+		noSniff: "xContentTypeOptions",
+		dnsPrefetchControl: "xDnsPrefetchControl",
+		ieNoOpen: "xDownloadOptions",
+		frameguard: "xFrameOptions",
+		permittedCrossDomainPolicies: "xPermittedCrossDomainPolicies",
+		hidePoweredBy: "xPoweredBy",
+		xssFilter: "xXssProtection",
+	};
+	const names = Object.keys(HEADERS.CHECKS).filter((name) => name !== "permissionsPolicy");
+	const notes = (name: string): string => {
+		const values = Object.fromEntries(
+			names.map((known) => [
+				known,
+				known === (OLDER[name] ?? name) ? undefined : known in OLDER ? undefined : false,
+			]),
+		);
+		const isOff = { ...values, [name]: false } as unknown as HeadersValues;
+		const isOn = { ...values, [name]: true } as unknown as HeadersValues;
+		const [on, off] = [isOn, isOff].map((given) => HEADERS.policy(given, { mode: "production" }));
+		return `${on!.secure.length - off!.secure.length + on!.remove.length - off!.remove.length}`;
+	};
+	assert.deepEqual(
+		names.filter((name) => notes(name) !== "1"),
+		[],
+	);
+});
