@@ -37,13 +37,13 @@ export async function createApp(
 ): Promise<FastifyInstance>;
 export async function createApp(
 	options?: Options,
-	fastifyOptions: FastifyHttpOptions<HttpServer> = {},
+	fastifyOptions: { logger?: unknown } = {},
 ): Promise<never> {
 	const { fastify } = require("fastify") as typeof import("fastify");
 	const ours = serverOptions(options);
 	// Fastify takes one of the two; a logger that the program brings is the one.
 	if (fastifyOptions.logger !== undefined) delete ours.loggerInstance;
-	const app = fastify({ ...ours, ...fastifyOptions });
+	const app = fastify({ ...ours, ...(fastifyOptions as FastifyHttpOptions<HttpServer>) });
 	await app.register(productionReady, options ?? {});
 	return app as never;
 }

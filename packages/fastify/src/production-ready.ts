@@ -78,6 +78,12 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 		runtime.drain(instance.server);
 		closed();
 	});
+	// Fastify opens the addresses of `localhost` one after the other, and breaks where the first is closed meanwhile.
+	const allAddresses = new Promise<void>((resolve) => {
+		root.addHook("onListen", async () => resolve());
+		root.addHook("onClose", async () => resolve());
+	});
+	instance.server.once("listening", () => runtime.awaitStartup(allAddresses));
 	const removeCloser = runtime.closers.add("fastify", () => root.close());
 	root.addHook("onClose", async () => removeCloser());
 	done();

@@ -15,7 +15,7 @@ import {
 import { loadHelmet, recordHelmet } from "./record.ts";
 import { CHECKS, DEFAULTS, type HeadersValues, SPELLINGS } from "./settings.ts";
 
-export type { HeadersOptions } from "./settings.ts";
+export type { HeadersOptions, HeadersValues } from "./settings.ts";
 
 /** All that a response gets, decided once. */
 export interface HeadersPolicy {

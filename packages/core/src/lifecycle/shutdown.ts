@@ -22,6 +22,8 @@ export interface ShutdownParts {
 	readonly policy: () => Readonly<ShutdownValues>;
 	readonly log: () => Logger;
 	readonly servers: () => readonly Connections[];
+	/** What has begun to listen and is not done with it; a listener that is taken away meanwhile would break it. */
+	readonly startups: () => Promise<unknown>;
 	/** What must have ended before the closers run, such as the workers of a cluster. */
 	readonly dependants: (cause: ShutdownCause) => Promise<void>;
 	readonly flush: () => Promise<void>;
@@ -55,11 +57,12 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
 		const finished = (async () => {
 			if (drainDelayMs > 0 && !isCrash) await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
+			await parts.startups();
 			phase.advance("closing");
-			log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
-			const linger = isCrash ? 0 : lingerMs;
 			const first = parts.servers().filter((server) => !server.drainsLast);
-			await Promise.all([...first.map((server) => server.drain(linger)), parts.dependants(cause)]);
+			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
+			log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
+			await Promise.all([...drained, parts.dependants(cause)]);
 			await Promise.all(parts.servers().map((server) => server.drain(0)));
 			log.info({ elapsedMs: elapsedMs() }, "all requests finished");
 			for (const failure of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {

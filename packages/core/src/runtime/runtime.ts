@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Config } from "../config/resolve.ts";
 import type { Code } from "../errors.ts";
 import { exchangeOf } from "../exchange/exchange.ts";
@@ -34,12 +35,17 @@ export interface Runtime {
 	adopt(server: HttpServer): Connections;
 	/** Brings the connections of a server to an end that the program closes itself. */
 	drain(server: HttpServer): void;
+	/** Until this resolves a framework is opening its addresses, and a shutdown waits for it. */
+	awaitStartup(startup: Promise<void>): void;
 	/** Hears of every request before anybody else; for the bootstrap, which has no adapter to open exchanges. */
 	onRequest(listener: RequestListener): void;
 	shutdown(reason: string): Promise<number>;
 	/** Gives everything back: handlers, listeners, timers, closers, checks. */
 	uninstall(): void;
 }
+
+/** How long a shutdown waits for a framework that is opening its addresses. */
+const STARTUP_MS = 1_000;
 
 export function createRuntime(onUninstall: () => void): Runtime {
 	const options = createProcessOptions();
@@ -48,6 +54,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const readiness = createReadiness(sayReadiness);
 	const notes: string[] = [];
 	const engines = new Map<unknown, { uninstall(): void }>();
+	const startups = new Set<Promise<unknown>>();
 	const requestListeners = new Set<RequestListener>();
 	let ownLog: Logger | undefined;
 	let tracker: Tracker | undefined;
@@ -91,6 +98,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		policy: options.shutdown,
 		log,
 		servers,
+		startups: () => Promise.race([Promise.all(startups), pause(STARTUP_MS, undefined, { ref: false })]),
 		dependants: ({ reason }) => stopWorkers(reason),
 		flush: () => flushLog(log()),
 		// A test runner must live on: it reads the code from the promise.
@@ -98,17 +106,20 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	});
 
 	function onServer(server: HttpServer): void {
-		// What begins to listen while the process ends is ended too.
-		if (shutdown.hasBegun()) server.once("listening", () => tracker?.adopt(server).drain(0));
-		if (server.listening) phase.advance("running");
-		else server.once("listening", () => phase.advance("running"));
 		if (!options.isOn("server") || server.keepAliveTimeout === undefined) return;
 		applyTimeouts(server as never, options.server(), (key) => options.isChosen("server", key));
+	}
+
+	function onListening(connections: Connections): void {
+		phase.advance("running");
+		// What begins to listen while the process ends is ended too.
+		if (shutdown.hasBegun()) void connections.drain(0);
 	}
 
 	function startTracking(): Tracker {
 		tracker ??= startTracker({
 			onServer,
+			onListening,
 			onListenError(error) {
 				crashes?.crash("LISTEN_FAILED", error, listenHint(error));
 			},
@@ -181,6 +192,10 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			void servers()
 				.find((connections) => connections.server === server)
 				?.drain(0);
+		},
+		awaitStartup(startup) {
+			startups.add(startup);
+			void startup.finally(() => startups.delete(startup));
 		},
 		onRequest: (listener) => void requestListeners.add(listener),
 		shutdown: (reason) => shutdown.begin({ reason }),

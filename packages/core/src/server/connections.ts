@@ -130,8 +130,7 @@ export function trackConnections(
 		isDraining = true;
 		// Not http's own close(), which would cut idle connections that a proxy is about to use.
 		if (server.listening) NetServer.prototype.close.call(server);
-		for (const { inFlight } of connections.values())
-			for (const request of inFlight) announceClose(responseOf(request));
+		for (const connection of connections.values()) announceLast(connection);
 		for (const session of sessions) session.close();
 		if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
 		// What has arrived already is read before idle connections are looked for.
@@ -144,7 +143,14 @@ export function trackConnections(
 	}
 
 	const responses = new WeakMap<IncomingMessage, ServerResponse>();
-	const responseOf = (request: IncomingMessage): ServerResponse => responses.get(request)!;
+
+	// Node ends a connection with the answer that says close: of several on the way only the last may say it.
+	function announceLast({ inFlight }: Connection): void {
+		const onTheWay = [...inFlight].map((request) => responses.get(request)!);
+		const last = onTheWay.pop();
+		for (const response of onTheWay) takeBackClose(response);
+		if (last !== undefined) announceClose(last);
+	}
 
 	if (isTls) {
 		server.on("connection", onRawConnection);
@@ -171,7 +177,7 @@ export function trackConnections(
 			}
 			connection.inFlight.add(request);
 			responses.set(request, response);
-			if (isDraining || !server.listening) announceClose(response);
+			if (isDraining || !server.listening) announceLast(connection);
 		},
 		onFinish(request, response, socket) {
 			const connection = connections.get(socket);
@@ -201,9 +207,17 @@ export function trackConnections(
 	};
 }
 
+const announced = new WeakSet<ServerResponse>();
+
 /** Tells the client that this answer is the last one on its connection. */
 function announceClose(response: ServerResponse): void {
-	if (!response.headersSent) response.setHeader("Connection", "close");
+	if (response.headersSent) return;
+	announced.add(response);
+	response.setHeader("Connection", "close");
+}
+
+function takeBackClose(response: ServerResponse): void {
+	if (!response.headersSent && announced.delete(response)) response.removeHeader("Connection");
 }
 
 /** Ends a connection with its last answer, also where the head went out before anybody knew it was the last. */

@@ -6,6 +6,7 @@ import { type Connections, type HttpServer, trackConnections } from "./connectio
 export interface TrackerEvents {
 	/** A server is about to listen, or was found while it served. */
 	onServer(server: HttpServer): void;
+	onListening(connections: Connections): void;
 	/** A server could not listen, and the program has no listener that deals with it. */
 	onListenError(error: Error): void;
 	/** Bytes came in that are no request; `status` is what they were answered, if they were. */
@@ -41,14 +42,26 @@ export function startTracker(events: TrackerEvents): Tracker {
 		const connections = trackConnections(server, events.onClientError);
 		tracked.set(server, connections);
 		// Emitted when it no longer listens and its last connection has ended.
-		server.once("close", () => forget(server));
+		server.on("close", forgetThis);
+		server.on("listening", hearThis);
 		events.onServer(server);
+		if (server.listening) events.onListening(connections);
 		return connections;
 	}
 
 	function forget(server: HttpServer): void {
+		server.off("close", forgetThis);
+		server.off("listening", hearThis);
 		tracked.get(server)?.uninstall();
 		tracked.delete(server);
+	}
+
+	function forgetThis(this: HttpServer): void {
+		forget(this);
+	}
+
+	function hearThis(this: HttpServer): void {
+		events.onListening(tracked.get(this)!);
 	}
 
 	const channels: readonly (readonly [string, (message: never) => void])[] = [

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { describe, test } from "node:test";
+import { type Exchange, type Framework, openExchange } from "../exchange/exchange.ts";
+import { PROXY, type ProxyValues } from "./proxy.ts";
+
+/** What a framework says of the client, where it says anything. */
+interface Seen {
+	readonly address?: string;
+	readonly isSecure?: boolean;
+}
+
+function entered(
+	values: Partial<ProxyValues>,
+	peer: string,
+	headers: Record<string, string> = {},
+	seen: Seen = {},
+): Exchange {
+	const framework: Framework = {
+		name: "none",
+		clientAddress: () => seen.address,
+		isSecure: () => seen.isSecure,
+		route: () => undefined,
+	};
+	const socket = new Socket();
+	Object.defineProperty(socket, "remoteAddress", { value: peer });
+	const request = new IncomingMessage(socket);
+	request.headers = headers;
+	const exchange = openExchange(request, new ServerResponse(request), framework, request);
+	const policy = PROXY.policy({ ...PROXY.DEFAULTS, ...values }, { mode: "production" });
+	assert.equal(PROXY.create(policy, undefined as never).enter!(exchange), undefined);
+	return exchange;
+}
+
+const FORWARDED = { "x-forwarded-for": "1.1.1.1", "x-forwarded-proto": "https" };
+
+describe("who the client is", () => {
+	test("behind a proxy that was named, what the proxy says", () => {
+		const { clientAddress, isSecure } = entered({ hops: 1 }, "10.0.0.1", FORWARDED);
+		assert.deepEqual([clientAddress, isSecure], ["1.1.1.1", true]);
+	});
+
+	test("else, whoever holds the connection", () => {
+		const { clientAddress, isSecure } = entered({}, "10.0.0.1", FORWARDED);
+		assert.deepEqual([clientAddress, isSecure], ["10.0.0.1", false]);
+	});
+
+	test("where the framework has decided, the framework's word", () => {
+		const seen = { address: "::ffff:9.9.9.9", isSecure: false };
+		const { clientAddress, isSecure } = entered({ hops: 1 }, "10.0.0.1", FORWARDED, seen);
+		assert.deepEqual([clientAddress, isSecure], ["9.9.9.9", false]);
+	});
+
+	test("where the framework's word is no address, ours", () => {
+		assert.equal(entered({}, "203.0.113.9", {}, { address: "unknown" }).clientAddress, "203.0.113.9");
+	});
+});
+
+describe("an address is doubtful", () => {
+	const table: readonly (readonly [
+		string,
+		Partial<ProxyValues>,
+		string,
+		Record<string, string>,
+		Seen,
+		boolean,
+	])[] = [
+		["when a private peer forwards and nobody has said anything", {}, "10.0.0.1", FORWARDED, {}, true],
+		["also on the same machine", {}, "127.0.0.1", FORWARDED, {}, true],
+		["not without the header", {}, "10.0.0.1", {}, {}, false],
+		["not from the internet, where anybody writes headers", {}, "203.0.113.9", FORWARDED, {}, false],
+		["not when there is a proxy", { hops: 1 }, "10.0.0.1", FORWARDED, {}, false],
+		["not when there are none", { hops: 0 }, "10.0.0.1", FORWARDED, {}, false],
+		[
+			"not when addresses were named, though this is not one of them",
+			{ trust: ["192.0.2.1"] },
+			"10.0.0.1",
+			FORWARDED,
+			{},
+			false,
+		],
+		["not when the framework knows", {}, "10.0.0.1", FORWARDED, { address: "10.0.0.1" }, false],
+	];
+	for (const [name, values, peer, headers, seen, expected] of table) {
+		test(name, () => {
+			assert.equal(entered(values, peer, headers, seen).isAddressDoubtful, expected);
+		});
+	}
+});
+
+describe("a policy knows", () => {
+	const table: readonly (readonly [Partial<ProxyValues>, isKnown: boolean, isTrusting: boolean])[] = [
+		[{}, false, false],
+		[{ hops: 0 }, true, false],
+		[{ hops: 1 }, true, true],
+		[{ trust: [] }, true, false],
+		[{ trust: ["loopback"] }, true, true],
+	];
+	for (const [values, isKnown, isTrusting] of table) {
+		test(`${JSON.stringify(values)}: ${isKnown ? "said" : "unsaid"}, ${isTrusting ? "somebody" : "nobody"} is believed`, () => {
+			const policy = PROXY.policy({ ...PROXY.DEFAULTS, ...values }, { mode: "production" });
+			assert.deepEqual([policy.isKnown, policy.isTrusting], [isKnown, isTrusting]);
+		});
+	}
+
+	test("while the room is off, nobody is believed, and that is said", () => {
+		const policy = PROXY.policy(PROXY.OFF!, { mode: "production" });
+		assert.deepEqual([policy.isKnown, policy.isTrusting, policy.trust("127.0.0.1", 0)], [true, false, false]);
+	});
+});
