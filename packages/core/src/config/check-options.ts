@@ -31,6 +31,14 @@ function checkOption(key: string, value: unknown): Fault[] {
 			value === true ? `leave ${key} out to have it, or ${key}: false` : `${key}: { ... } or ${key}: false`;
 		return [invalid(key, `is ${shown(value)}, and takes an object or false`, hint)];
 	}
+	if (
+		key === "proxy" &&
+		value.clientHeader !== undefined &&
+		value.hops === undefined &&
+		value.trust === undefined
+	) {
+		return [headerOfNobody()];
+	}
 	return Object.entries(value).flatMap(([name, given]) => {
 		const at = `${key}.${name}`;
 		if (given === undefined) return [];
@@ -91,6 +99,15 @@ function believesEverybody(proxy: unknown): boolean {
 	if (!isRecord(proxy)) return proxy === true;
 	const { trust } = proxy;
 	return trust === true || (Array.isArray(trust) && trust.some((entry) => isEverybody(String(entry))));
+}
+
+function headerOfNobody(): Fault {
+	return {
+		code: "OPTIONS_INCOHERENT",
+		at: "proxy.clientHeader",
+		problem: "is believed from trusted peers only, and no peer is named",
+		hint: "proxy: { hops: 1, clientHeader: ... }",
+	};
 }
 
 function trustsAll(): Fault {

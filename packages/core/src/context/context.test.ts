@@ -39,7 +39,7 @@ function entered(
 ): Exchange & { context: RequestContext } {
 	const exchange = exchangeWith(headers);
 	const policy = REQUEST_ID.policy({ ...REQUEST_ID.DEFAULTS, ...values }, { mode: "production" });
-	assert.equal(REQUEST_ID.create(policy, around).enter!(exchange), undefined);
+	assert.equal(REQUEST_ID.create(policy, around, "app").enter!(exchange), undefined);
 	assert.ok(exchange.context !== undefined);
 	return exchange as Exchange & { context: RequestContext };
 }
@@ -67,7 +67,7 @@ describe("a request's id", () => {
 	test("that is there already is kept", () => {
 		const exchange = exchangeWith({ "x-request-id": "from-outside" });
 		exchange.requestId = "from-the-framework";
-		REQUEST_ID.create(REQUEST_ID.DEFAULTS, surroundings()).enter!(exchange);
+		REQUEST_ID.create(REQUEST_ID.DEFAULTS, surroundings(), "app").enter!(exchange);
 		assert.equal(exchange.requestId, "from-the-framework");
 	});
 });

@@ -29,7 +29,7 @@ function exchangeWith(isSecure = false): Exchange {
 
 /** The headers of an answer, by their names in lower case. */
 function enter(policy: HeadersPolicy, exchange: Exchange): Readonly<Record<string, unknown>> {
-	const entered = HEADERS.create(policy, undefined as never).enter!(exchange);
+	const entered = HEADERS.create(policy, undefined as never, "app").enter!(exchange);
 	assert.equal(entered, undefined);
 	return { ...exchange.response.getHeaders() };
 }

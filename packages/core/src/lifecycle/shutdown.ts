@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { exchangeOf } from "../exchange/exchange.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Connections } from "../server/connections.ts";
 import type { Closers } from "./closers.ts";
 import type { ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
@@ -15,13 +14,21 @@ export interface ShutdownCause {
 	readonly budgetMs?: number;
 }
 
+/** A server, as far as its end is concerned. */
+export interface DrainedServer {
+	readonly drainsLast: boolean;
+	inFlight(): readonly IncomingMessage[];
+	drain(lingerMs: number): Promise<void>;
+	destroy(): void;
+}
+
 /** What the engine works with; all of it is asked anew, because the options may come later than the engine. */
 export interface ShutdownParts {
 	readonly phase: PhaseClock;
 	readonly closers: Closers;
 	readonly policy: () => Readonly<ShutdownValues>;
 	readonly log: () => Logger;
-	readonly servers: () => readonly Connections[];
+	readonly servers: () => readonly DrainedServer[];
 	/** What has begun to listen and is not done with it; a listener that is taken away meanwhile would break it. */
 	readonly startups: () => Promise<unknown>;
 	/** What must have ended before the closers run, such as the workers of a cluster. */
@@ -61,7 +68,8 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			phase.advance("closing");
 			const first = parts.servers().filter((server) => !server.drainsLast);
 			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
-			log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
+			if (drained.length > 0)
+				log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
 			await Promise.all([...drained, parts.dependants(cause)]);
 			await Promise.all(parts.servers().map((server) => server.drain(0)));
 			log.info({ elapsedMs: elapsedMs() }, "all requests finished");

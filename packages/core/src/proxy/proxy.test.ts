@@ -29,7 +29,7 @@ function entered(
 	request.headers = headers;
 	const exchange = openExchange(request, new ServerResponse(request), framework, request);
 	const policy = PROXY.policy({ ...PROXY.DEFAULTS, ...values }, { mode: "production" });
-	assert.equal(PROXY.create(policy, undefined as never).enter!(exchange), undefined);
+	assert.equal(PROXY.create(policy, undefined as never, "app").enter!(exchange), undefined);
 	return exchange;
 }
 

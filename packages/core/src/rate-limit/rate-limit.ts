@@ -11,8 +11,8 @@ export interface RateLimitOptions<Request = unknown> {
 	limit?: number | undefined;
 	/** The length of a window; it opens with a key's first request. */
 	windowMs?: number | undefined;
-	/** What counts as one client; by default its address, IPv6 by its /56. */
-	key?: ((request: Request) => string) | undefined;
+	/** What counts as one client; by default, and where it gives nothing, the address, IPv6 by its /56. */
+	key?: ((request: Request) => string | undefined) | undefined;
 	/** Requests that are not counted. */
 	skip?: ((request: Request) => boolean) | undefined;
 }
@@ -20,7 +20,7 @@ export interface RateLimitOptions<Request = unknown> {
 export interface RateLimitValues {
 	limit: number;
 	windowMs: number;
-	key: ((request: never) => string) | undefined;
+	key: ((request: never) => string | undefined) | undefined;
 	skip: ((request: never) => boolean) | undefined;
 }
 
@@ -36,7 +36,7 @@ const CHECKS: Checks<RateLimitValues> = {
 export interface RateLimitPolicy {
 	readonly limit: number;
 	readonly windowMs: number;
-	readonly key: ((request: unknown) => string) | undefined;
+	readonly key: ((request: unknown) => string | undefined) | undefined;
 	readonly skip: ((request: unknown) => boolean) | undefined;
 	/** IETF draft-ietf-httpapi-ratelimit-headers-08, section 3. */
 	readonly policyHeader: string;
@@ -58,8 +58,11 @@ const OTHER_LIMITERS = ["ratelimit", "ratelimit-limit", "x-ratelimit-limit"];
 
 function create(policy: RateLimitPolicy, surroundings: Surroundings, place: Place): OpenRoom {
 	const store = createMemoryStore({ windowMs: policy.windowMs });
-	const keyOf = (exchange: Exchange): string =>
-		policy.key === undefined ? clientKey(exchange.clientAddress) : policy.key(exchange.native);
+	/** A key that the program's function does not give is the address: no key must not mean one bucket for all. */
+	function keyOf({ native, clientAddress }: Exchange): string {
+		const key = policy.key?.(native);
+		return typeof key === "string" && key !== "" ? key : clientKey(clientAddress);
+	}
 
 	function enterApp(exchange: Exchange): Verdict | undefined {
 		if (OTHER_LIMITERS.some((name) => exchange.response.hasHeader(name))) {

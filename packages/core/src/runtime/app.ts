@@ -106,8 +106,9 @@ export interface Part {
 
 /** Opens one request room with its own options. Throws one error with all faults. */
 export function openPart<Key extends "headers" | "rateLimit">(key: Key, options: Options[Key] = {}): Part {
-	const config = resolveOptions({ [key]: options } as Options);
 	const runtime = currentRuntime();
+	// What the part does not say is as the app's preset has it.
+	const config = resolveOptions({ preset: runtime.config()?.preset, [key]: options } as Options);
 	const definition = TABLE.find((row) => row.room.key === key)!.room;
 	const room = openRoom(definition, config, runtime, "part")!;
 	const proxy = proxyPolicy(config);
