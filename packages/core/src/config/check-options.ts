@@ -31,20 +31,13 @@ function checkOption(key: string, value: unknown): Fault[] {
 			value === true ? `leave ${key} out to have it, or ${key}: false` : `${key}: { ... } or ${key}: false`;
 		return [invalid(key, `is ${shown(value)}, and takes an object or false`, hint)];
 	}
-	if (
-		key === "proxy" &&
-		value.clientHeader !== undefined &&
-		value.hops === undefined &&
-		value.trust === undefined
-	) {
-		return [headerOfNobody()];
-	}
 	return Object.entries(value).flatMap(([name, given]) => {
 		const at = `${key}.${name}`;
 		if (given === undefined) return [];
 		if (!Object.hasOwn(room.CHECKS, name)) return [unknownKey(at, name, Object.keys(room.CHECKS))];
 		const check = room.CHECKS[name]!;
-		if (check.accepts(given)) return [];
+		if (check.accepts(given))
+			return at === "proxy.clientHeader" && !namesPeers(value) ? [headerOfNobody()] : [];
 		return [
 			invalid(
 				at,
@@ -99,6 +92,10 @@ function believesEverybody(proxy: unknown): boolean {
 	if (!isRecord(proxy)) return proxy === true;
 	const { trust } = proxy;
 	return trust === true || (Array.isArray(trust) && trust.some((entry) => isEverybody(String(entry))));
+}
+
+function namesPeers({ hops, trust }: Record<string, unknown>): boolean {
+	return hops !== undefined || trust !== undefined;
 }
 
 function headerOfNobody(): Fault {
