@@ -50,6 +50,7 @@ describe("probes", () => {
 	const table: readonly (readonly [string, string, Process, number | undefined])[] = [
 		["a process that lives", "GET /livez", {}, 200],
 		["HEAD too", "HEAD /livez", {}, 200],
+		["a query changes nothing", "GET /livez?from=balancer", {}, 200],
 		["an outage of a dependency is no reason to restart", "GET /livez", { checks: [check("failed")] }, 200],
 		["a process that drains still lives", "GET /livez", { isDraining: true }, 200],
 		["one that still starts lives too", "GET /livez", { isStarted: false }, 200],

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 
 import { answerClientError } from "./client-error.ts";
+import { announceClose, endWith, sayGoodbye, takeBackClose } from "./last-words.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -15,6 +16,10 @@ interface Http2Session {
 	close(): void;
 	destroy(): void;
 	once(event: "close", listener: () => void): unknown;
+	on(
+		event: "stream",
+		listener: (stream: { once(event: "close", listener: () => void): unknown }) => void,
+	): unknown;
 }
 
 interface Connection {
@@ -42,9 +47,6 @@ export interface Connections {
 	destroy(): void;
 	uninstall(): void;
 }
-
-/** A WebSocket close frame with status 1001, "going away" (RFC 6455, 5.5.1 and 7.4.1). */
-const WEBSOCKET_GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
 export function trackConnections(
 	server: HttpServer,
@@ -90,7 +92,12 @@ export function trackConnections(
 	function onSession(session: Http2Session): void {
 		sessions.add(session);
 		session.once("close", () => sessions.delete(session));
-		if (isDraining) session.close();
+		// Closing twice is closing once; streams that are open go on to their end.
+		const closeAtEnd = (): void => {
+			if (isDraining || !server.listening) session.close();
+		};
+		session.on("stream", (stream) => stream.once("close", closeAtEnd));
+		closeAtEnd();
 	}
 
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
@@ -205,33 +212,4 @@ export function trackConnections(
 			server.off("newListener", onNewListener);
 		},
 	};
-}
-
-const announced = new WeakSet<ServerResponse>();
-
-/** Tells the client that this answer is the last one on its connection. */
-function announceClose(response: ServerResponse): void {
-	if (response.headersSent) return;
-	announced.add(response);
-	response.setHeader("Connection", "close");
-}
-
-function takeBackClose(response: ServerResponse): void {
-	if (!response.headersSent && announced.delete(response)) response.removeHeader("Connection");
-}
-
-/** Ends a connection with its last answer, also where the head went out before anybody knew it was the last. */
-function endWith(socket: Socket, response: ServerResponse): void {
-	if (socket.destroyed || response.getHeader("connection") === "close") return;
-	socket.end(() => socket.destroy());
-}
-
-/** How long the other side may take to say goodbye too. */
-const GOODBYE_MS = 1_000;
-
-function sayGoodbye(socket: Socket, protocol: string): void {
-	if (protocol === "websocket") socket.end(WEBSOCKET_GOING_AWAY);
-	else socket.end();
-	const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
-	socket.once("close", () => clearTimeout(timer));
 }
