@@ -47,14 +47,21 @@ function messageOf(error: unknown): string | undefined {
 /** Headers that http-errors carries along, such as Retry-After; what is no header value is left out. */
 function headersOf(error: unknown): readonly HeaderPair[] {
 	const headers = read(error, "headers");
-	if (typeof headers !== "object" || headers === null) return [];
-	return Object.keys(headers).flatMap((key): HeaderPair[] => {
+	return keysOf(headers).flatMap((key): HeaderPair[] => {
 		const name = key.toLowerCase();
 		const value = read(headers, key);
 		if (!/^[a-z0-9-]+$/.test(name) || OF_THE_ANSWER.test(name)) return [];
 		if (typeof value !== "string" && typeof value !== "number") return [];
 		return /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value)) ? [[name, String(value)]] : [];
 	});
+}
+
+function keysOf(value: unknown): string[] {
+	try {
+		return typeof value === "object" && value !== null ? Object.keys(value) : [];
+	} catch {
+		return [];
+	}
 }
 
 /** What the answer itself decides. */

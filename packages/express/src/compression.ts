@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { type CompressionPolicy, compressionPolicy } from "@production-ready/core/adapter";
 import type { CompressionOptions } from "compression";
@@ -17,12 +16,7 @@ export function openCompression(policy: CompressionPolicy, options?: Compression
 	return compress({
 		threshold: policy.thresholdBytes,
 		brotli: { params: policy.brotliParams },
-		filter: (_request, response) =>
-			policy.allows(headerOf(response, "content-type"), headerOf(response, "cache-control")),
+		filter: (_request, response) => policy.allows(response.statusCode, (name) => response.getHeader(name)),
 		...options,
 	});
-}
-
-function headerOf(response: ServerResponse, name: string): string {
-	return String(response.getHeader(name) ?? "");
 }

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { FastifyCompressOptions } from "@fastify/compress";
-import { type CompressionPolicy, compressionPolicy } from "@production-ready/core/adapter";
+import { type CompressionPolicy, compressionPolicy, exchangeOf } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyPluginCallback, onSendHookHandler } from "fastify";
 import fp from "fastify-plugin";
 
@@ -35,7 +35,8 @@ export function openCompression(
 		threshold: policy.thresholdBytes,
 		brotliOptions: { params: policy.brotliParams },
 		encodings: [...policy.encodings],
-		customTypes: (type) => policy.allows(type, ""),
+		// Judged below, before it is asked.
+		customTypes: () => true,
 		// Bodies of requests are the program's.
 		globalDecompression: false,
 		...options,
@@ -46,14 +47,12 @@ export function openCompression(
 	if (failure !== undefined) throw failure;
 	const [compress] = route.onSend!;
 	return function onSend(request, reply, payload, done) {
-		if (policy.allows(text(reply.getHeader("content-type")), text(reply.getHeader("cache-control")))) {
+		// What core has answered goes out as core wrote it.
+		const isVerdict = exchangeOf(request.raw)?.isAnswered === true;
+		if (!isVerdict && policy.allows(reply.statusCode, (name) => reply.getHeader(name))) {
 			compress!.call(this, request, reply, payload, done);
 		} else {
 			done(null, payload);
 		}
 	};
-}
-
-function text(value: number | string | string[] | undefined): string {
-	return String(value ?? "");
 }

@@ -58,7 +58,8 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 	}
 
 	function answerProbes(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
-		if (!app.probes.matches(request.url) || servedExchange(request.raw) !== undefined) {
+		const [path = ""] = request.url.split("?", 1);
+		if (!app.probes.matches(path) || servedExchange(request.raw) !== undefined) {
 			done();
 			return;
 		}

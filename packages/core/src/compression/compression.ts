@@ -30,8 +30,8 @@ export interface CompressionPolicy {
 	readonly brotliParams: Readonly<Record<number, number>>;
 	/** In the order of preference. */
 	readonly encodings: readonly ("br" | "gzip" | "deflate")[];
-	/** Whether a response with these headers may be packed at all. */
-	readonly allows: (contentType: string, cacheControl: string) => boolean;
+	/** Whether a response may be packed at all. */
+	readonly allows: (status: number, header: (name: string) => unknown) => boolean;
 }
 
 export function compressionPolicy(values: Readonly<CompressionValues> = DEFAULTS): CompressionPolicy {
@@ -46,13 +46,19 @@ export function compressionPolicy(values: Readonly<CompressionValues> = DEFAULTS
 const COMPRESSIBLE =
 	/^text\/|[/+](?:json|xml|text|javascript)(?:;|$)|^image\/svg|^application\/(?:wasm|manifest)/i;
 
+const PARTIAL_CONTENT = 206;
+
 /**
- * An event stream that is packed is held back until a block is full, so its events arrive late or never.
- * `no-transform` is the sender's word that nobody may touch the bytes (RFC 9111, 5.2.2.6).
+ * An event stream that is packed is held back until a block is full, so its events arrive late or never. A part of a
+ * file counts in bytes that are not packed. `no-transform` is the sender's word that nobody may touch the bytes
+ * (RFC 9111, 5.2.2.6).
  */
-function allows(contentType: string, cacheControl: string): boolean {
-	if (contentType.startsWith("text/event-stream") || /no-transform/i.test(cacheControl)) return false;
-	return COMPRESSIBLE.test(contentType);
+function allows(status: number, header: (name: string) => unknown): boolean {
+	const type = String(header("content-type") ?? "");
+	if (status === PARTIAL_CONTENT || header("content-range") !== undefined) return false;
+	if (type.startsWith("text/event-stream") || /no-transform/i.test(String(header("cache-control"))))
+		return false;
+	return COMPRESSIBLE.test(type);
 }
 
 export const COMPRESSION: Settings<CompressionValues> = {

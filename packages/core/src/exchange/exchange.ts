@@ -53,6 +53,8 @@ export interface Exchange {
 	isProbe: boolean;
 	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
 	refund: (() => void) | undefined;
+	/** A room has answered in place of the routes. */
+	isAnswered: boolean;
 	/** The error that reached the framework, if one did. */
 	error: unknown;
 	/** The app's `errors.onError`. */
@@ -137,6 +139,7 @@ export function openExchange<Native>(
 		openNonce: undefined,
 		isProbe: false,
 		refund: undefined,
+		isAnswered: false,
 		error: undefined,
 		onError: undefined,
 		leave: undefined,

@@ -37,14 +37,20 @@ export function enter(rooms: Pick<Rooms, "enter">, exchange: Exchange, passage: 
 		passage.next(error);
 		return;
 	}
-	if (entered === undefined) passage.next();
-	else if (entered instanceof Promise) entered.then((verdict) => conclude(verdict, passage), passage.next);
-	else passage.answer(entered);
+	if (entered instanceof Promise) {
+		entered.then((verdict) => conclude(exchange, verdict, passage), passage.next);
+	} else {
+		conclude(exchange, entered, passage);
+	}
 }
 
-function conclude(verdict: Verdict | undefined, passage: Passage): void {
-	if (verdict === undefined) passage.next();
-	else passage.answer(verdict);
+function conclude(exchange: Exchange, verdict: Verdict | undefined, passage: Passage): void {
+	if (verdict === undefined) {
+		passage.next();
+		return;
+	}
+	exchange.isAnswered = true;
+	passage.answer(verdict);
 }
 
 /** One function for all responses: it finds the exchange through the request. Leaves once, whoever has opened it. */

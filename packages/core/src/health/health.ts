@@ -4,7 +4,7 @@ import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
 import type { CheckResult, Health, RequestRoom, Surroundings } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
 
-/** Paths are matched exactly: no query, no trailing slash, no other spelling. */
+/** Paths are matched exactly: no trailing slash, no other spelling. A query is let be. */
 export interface HealthOptions {
 	/** Whether the process lives. Asks no dependency: an outage of one must not restart every instance. */
 	livePath?: string | undefined;

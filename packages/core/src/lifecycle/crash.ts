@@ -1,7 +1,7 @@
 import type { Code } from "../errors.ts";
 import { ProductionReadyError } from "../errors.ts";
 import { describeError } from "../log/describe-error.ts";
-import { writeFully } from "../log/logger.ts";
+import { writeStderr } from "../log/line-writer.ts";
 import type { CrashValues } from "./lifecycle-settings.ts";
 
 export interface CrashParts {
@@ -96,5 +96,5 @@ function writeFatalLine(
 		err,
 		msg: err.message,
 	};
-	writeFully(2, `${JSON.stringify(line)}\n`);
+	writeStderr(`${JSON.stringify(line)}\n`);
 }

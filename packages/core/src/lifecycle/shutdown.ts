@@ -31,8 +31,8 @@ export interface ShutdownParts {
 	readonly servers: () => readonly DrainedServer[];
 	/** What has begun to listen and is not done with it; a listener that is taken away meanwhile would break it. */
 	readonly startups: () => Promise<unknown>;
-	/** What must have ended before the closers run, such as the workers of a cluster. */
-	readonly dependants: (cause: ShutdownCause) => Promise<void>;
+	/** Processes that must have ended before the closers run. */
+	readonly workers: { running(): number; stop(reason: string): Promise<void> };
 	readonly flush: () => Promise<void>;
 	/** Ends the process; under NODE_ENV=test it only notes the code. */
 	readonly exit: (code: number) => void;
@@ -52,7 +52,8 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	async function run(cause: ShutdownCause): Promise<number> {
 		const { drainDelayMs, lingerMs, deadlineMs, closerTimeoutMs } = parts.policy();
 		const isCrash = cause.budgetMs !== undefined;
-		const budgetMs = cause.budgetMs ?? deadlineMs;
+		const share = parts.workers.running() > 0 ? SHARE_WITH_WORKERS : 1;
+		const budgetMs = Math.round((cause.budgetMs ?? deadlineMs) * share);
 		const startedAtMs = performance.now();
 		const elapsedMs = (): number => Math.round(performance.now() - startedAtMs);
 		const remainingMs = (): number => budgetMs - elapsedMs();
@@ -70,7 +71,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
 			if (drained.length > 0)
 				log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
-			await Promise.all([...drained, parts.dependants(cause)]);
+			await Promise.all([...drained, parts.workers.stop(cause.reason)]);
 			await Promise.all(parts.servers().map((server) => server.drain(0)));
 			log.info({ elapsedMs: elapsedMs() }, "all requests finished");
 			for (const failure of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {
@@ -87,7 +88,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		});
 		if ((await Promise.race([finished, late])) === "late") {
 			isFailure = true;
-			reportLate(log, inFlight(), closers.running(), budgetMs);
+			reportLate(log, inFlight(), parts.workers.running(), closers.running(), budgetMs);
 			for (const server of parts.servers()) server.destroy();
 		}
 		clearTimeout(timer);
@@ -113,12 +114,16 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	};
 }
 
+/** A primary that gave up with its workers would not see how they end; the grace leaves room for this. */
+const SHARE_WITH_WORKERS = 17 / 16;
+
 const NAMED_REQUESTS = 20;
 
 /** Says what was not finished: the requests, oldest first, and the closer. */
 function reportLate(
 	log: Logger,
 	late: readonly IncomingMessage[],
+	workers: number,
 	closer: string | undefined,
 	budgetMs: number,
 ): void {
@@ -139,6 +144,7 @@ function reportLate(
 		...(late.length === 0
 			? []
 			: [`${late.length} request${late.length === 1 ? "" : "s"} (${named.join("; ")})`]),
+		...(workers === 0 ? [] : [`${workers} worker${workers === 1 ? "" : "s"}`]),
 		...(closer === undefined ? [] : [`closer "${closer}"`]),
 	];
 	log.error(

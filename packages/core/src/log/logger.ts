@@ -1,8 +1,7 @@
-import type { EventEmitter } from "node:events";
-import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { DestinationStream, LoggerOptions, Logger as PinoLogger } from "pino";
 import { describeError } from "./describe-error.ts";
+import { createLineWriter } from "./line-writer.ts";
 import { formatReadable } from "./readable.ts";
 import { redact, redactMessage, redactUrl, type Serializers } from "./redaction.ts";
 
@@ -27,7 +26,7 @@ export function createLogger(policy: LoggerPolicy): Logger {
 		serializers: { err: describeError, error: describeError, msg: redactMessage },
 		formatters: { log: (line) => redact(line, HTTP_OBJECTS), bindings: (bindings) => redact(bindings) },
 	};
-	return redactingBindings(pino(options, destination(pino, policy)));
+	return redactingBindings(pino(options, destination(policy)));
 }
 
 /** Requests and responses, which frameworks and programs hand to a logger whole: of these a line needs little. */
@@ -40,21 +39,13 @@ const HTTP_OBJECTS: Serializers = {
 	res: (response: { statusCode?: unknown }) => ({ statusCode: response.statusCode }),
 };
 
-function destination(pino: typeof import("pino").pino, { write, format }: LoggerPolicy): DestinationStream {
+function destination({ write, format }: LoggerPolicy): DestinationStream {
 	if (write !== undefined) return { write };
-	if (format === "json") return survivingErrors(pino.destination({ dest: 1, sync: true }));
+	// Looked at, Node sets a pipe so that a write to a full one returns: else it would hold the process.
 	const isTerminal = process.stdout.isTTY === true;
-	return { write: (line) => writeFully(1, `${formatReadable(line, isTerminal)}\n`) };
-}
-
-/** A full disk or a closed pipe costs lines, and must not cost the process: it is told once, on standard error. */
-function survivingErrors<Stream extends DestinationStream & EventEmitter>(stream: Stream): Stream {
-	let isTold = false;
-	stream.on("error", (error: Error) => {
-		if (!isTold) writeFully(2, `the log cannot be written: ${error.message}\n`);
-		isTold = true;
-	});
-	return stream;
+	const writeLine = createLineWriter(1);
+	if (format === "json") return { write: writeLine };
+	return { write: (line) => writeLine(`${formatReadable(line, isTerminal)}\n`) };
 }
 
 /** pino asks `formatters.bindings` for the root logger only: a child's bindings would go out as they are. */
@@ -68,23 +59,3 @@ function redactingBindings(logger: Logger): Logger {
 	};
 	return logger;
 }
-
-/** How often a pipe that is full is asked again before a line is given up; a reader that lives empties it sooner. */
-const FULL_PIPE_RETRIES = 200;
-
-/**
- * Writes to a descriptor at once. A closed pipe loses the line and nothing else: a program must not die of its log.
- */
-export function writeFully(descriptor: number, text: string): void {
-	let rest = Buffer.from(text);
-	for (let retries = 0; rest.length > 0 && retries < FULL_PIPE_RETRIES; ) {
-		try {
-			rest = rest.subarray(writeSync(descriptor, rest));
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
-			retries++;
-			Atomics.wait(PAUSE, 0, 0, 5);
-		}
-	}
-}
-const PAUSE = new Int32Array(new SharedArrayBuffer(4));

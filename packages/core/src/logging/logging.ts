@@ -1,6 +1,7 @@
 import { type Checks, callback, objectWith, oneOf } from "../checks.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom, Surroundings } from "../exchange/room.ts";
+import { describeError } from "../log/describe-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { redactUrl } from "../log/redaction.ts";
 
@@ -48,25 +49,28 @@ function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy[
 	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
 	if (!log.isLevelEnabled(level)) return;
 	const trace = request.headers.traceparent === undefined ? undefined : context?.trace;
-	log[level](
-		{
-			...(fields === undefined ? undefined : extraFields(fields, exchange)),
-			requestId: exchange.requestId || undefined,
-			traceId: trace?.traceId,
-			spanId: trace?.spanId,
-			upstreamId: context?.upstreamId,
-			method: request.method,
-			path: redactUrl(exchange.path),
-			route: exchange.framework.route(exchange.native),
-			status,
-			durationMs: Math.round((performance.now() - exchange.startedAtMs) * 1000) / 1000,
-			ip: exchange.clientAddress || undefined,
-			bytes: bodyBytes(exchange),
-			isAborted: isAborted || undefined,
-			err: status >= 500 ? exchange.error : undefined,
-		},
-		isAborted ? "request aborted" : "request completed",
-	);
+	const line = {
+		requestId: exchange.requestId || undefined,
+		traceId: trace?.traceId,
+		spanId: trace?.spanId,
+		upstreamId: context?.upstreamId,
+		method: request.method,
+		path: redactUrl(exchange.path),
+		route: exchange.framework.route(exchange.native),
+		status,
+		durationMs: Math.round((performance.now() - exchange.startedAtMs) * 1000) / 1000,
+		ip: exchange.clientAddress || undefined,
+		bytes: bodyBytes(exchange),
+		isAborted: isAborted || undefined,
+		err: status >= 500 ? exchange.error : undefined,
+	};
+	const message = isAborted ? "request aborted" : "request completed";
+	try {
+		log[level](fields === undefined ? line : { ...extraFields(fields, exchange), ...line }, message);
+	} catch (error) {
+		// A logger of the program's that cannot take an error or a field must not cost the line, or the process.
+		log[level]({ ...line, err: describeError(line.err ?? error) }, message);
+	}
 }
 
 /** The program's own fields; what they throw must not cost the line. */

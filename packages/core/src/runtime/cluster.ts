@@ -10,19 +10,33 @@ export function isClusterWorker(): boolean {
 	return loadCluster().isWorker;
 }
 
+/** Processes that must end before this one does. */
+export interface Workers {
+	running(): number;
+	/** Hands the signal on, and resolves when the last has ended. */
+	stop(reason: string): Promise<void>;
+}
+
 /**
- * The primary of a cluster hands the signal on and waits: it exits last, or its workers would lose their listening
- * sockets under their requests. Does nothing where this process has no workers.
+ * The workers of a cluster: the primary exits last, or they would lose their listening sockets under their requests.
+ * None where this process is no primary.
  */
-export async function stopWorkers(reason: string): Promise<void> {
+export const WORKERS: Workers = {
+	running: () => runningWorkers().length,
+	stop: async (reason) => {
+		await Promise.all(runningWorkers().map((worker) => stopWorker(worker, reason)));
+	},
+};
+
+function runningWorkers(): Worker[] {
 	const cluster = loadCluster();
-	if (!cluster.isPrimary) return;
-	const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-	await Promise.all(workers.map((worker) => stopWorker(worker, reason)));
+	if (!cluster.isPrimary) return [];
+	return Object.values(cluster.workers ?? {}).filter(
+		(worker) => worker !== undefined && !worker.isDead(),
+	) as Worker[];
 }
 
 function stopWorker(worker: Worker, reason: string): Promise<void> {
-	if (worker.isDead()) return Promise.resolve();
 	return new Promise((resolve) => {
 		worker.once("exit", () => resolve());
 		worker.process.kill(reason === "SIGINT" ? "SIGINT" : "SIGTERM");

@@ -15,7 +15,7 @@ import { createLogger, type Logger } from "../log/logger.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
-import { stopWorkers } from "./cluster.ts";
+import { WORKERS } from "./cluster.ts";
 import { createProcessOptions } from "./process-options.ts";
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -99,7 +99,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		log,
 		servers,
 		startups: () => Promise.race([Promise.all(startups), pause(STARTUP_MS, undefined, { ref: false })]),
-		dependants: ({ reason }) => stopWorkers(reason),
+		workers: WORKERS,
 		flush: () => flushLog(log()),
 		// A test runner must live on: it reads the code from the promise.
 		exit: (code) => isTest() || process.exit(code),

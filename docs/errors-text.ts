@@ -1,0 +1,216 @@
+import type { Code } from "../packages/core/dist/errors.js";
+
+/** What an operator has to know of a code beside the sentence in `CODES`. */
+export interface ErrorText {
+	/** What the process does about it. */
+	readonly effect: "stops the boot" | "is logged once" | "is logged" | "ends the process";
+	/** What it means, and what it costs to leave it. */
+	readonly meaning: string;
+	/** What to type. */
+	readonly remedy: string;
+}
+
+/** One entry a code; `docs/generate.ts` prints them, and the type keeps the list complete. */
+export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
+	CONFIG_INVALID: {
+		effect: "stops the boot",
+		meaning:
+			"The error that carries all faults of the options and of the environment at once, each with its own code, " +
+			"in `error.faults`. Nothing was started: no handler, no listener, no server setting.",
+		remedy: "Mend every line of the message; each one ends with what to type and with a code of this page.",
+	},
+	OPTION_UNKNOWN: {
+		effect: "stops the boot",
+		meaning:
+			"A key that no room has. It is refused, because an option that is written and not read is worse than none: " +
+			"a mistyped `rateLimit: { limt: 5 }` would be a limit of 300.",
+		remedy:
+			"The message names the nearest key, also for the names of other packages (`max` is `limit` here). " +
+			"All keys: [options.md](options.md).",
+	},
+	OPTION_INVALID: {
+		effect: "stops the boot",
+		meaning:
+			"A key that exists, with a value it cannot take: text for a number, a number out of its range, `true` for a " +
+			"room (a room takes an object, or `false`).",
+		remedy: "Type the example at the end of the line. [options.md](options.md) says what each key accepts.",
+	},
+	OPTIONS_INCOHERENT: {
+		effect: "stops the boot",
+		meaning:
+			"Two values that are right one by one and cannot both hold: `proxy` with `hops` and `trust`; delays that are " +
+			"longer than the deadline; a deadline behind the platform's kill, so that requests would die with the process.",
+		remedy: "Keep one of the two, or change the figure as the line says.",
+	},
+	PROXY_TRUSTS_ALL: {
+		effect: "stops the boot",
+		meaning:
+			"`proxy: true`, `TRUST_PROXY=true`, a network of all addresses, or a count that no chain has. It would believe " +
+			"`X-Forwarded-For` from anybody: every client could choose the address it is limited and logged by.",
+		remedy:
+			"`TRUST_PROXY=1` (the number of proxies in front), their addresses (`TRUST_PROXY=10.0.0.0/8`), or " +
+			"`TRUST_PROXY=none`. In code: `proxy: { hops: 1 }`, `proxy: { trust: [...] }` or `proxy: false`.",
+	},
+	CORS_WILDCARD_CREDENTIALS: {
+		effect: "stops the boot",
+		meaning:
+			'`cors: { origin: "*", credentials: true }`. Browsers refuse the pair; the usual way around, to repeat ' +
+			"whatever origin asks, lets every site act with the cookies of your users.",
+		remedy: 'Name the sites: `cors: { origin: ["https://app.example.com"], credentials: true }`.',
+	},
+	ENV_MISSING: {
+		effect: "stops the boot",
+		meaning:
+			"A variable that `defineEnv` was told to require is not set. For `NODE_ENV` alone it is a notice, logged once: " +
+			"we take its absence for production, Express and others take it for development.",
+		remedy:
+			"Set the variable; `NODE_ENV=production` for the notice. `envExample` writes the list of what is needed.",
+	},
+	ENV_INVALID: {
+		effect: "stops the boot",
+		meaning:
+			"A variable that is set to what its schema refuses. The message holds no part of the value, because it may be " +
+			"a secret in the wrong place. For a `NODE_ENV` that is another word, such as `staging`, it is a notice: it " +
+			"counts as production here and as development elsewhere.",
+		remedy: "Type what the line says. A stage belongs into `APP_ENV`: `NODE_ENV=production APP_ENV=staging`.",
+	},
+	ENV_WEAK_SECRET: {
+		effect: "stops the boot",
+		meaning:
+			"A secret that is short, a placeholder out of a README, a pattern, or the same as another secret. Whoever " +
+			"guesses it signs what your app believes. Outside of production it is a notice.",
+		remedy: "`openssl rand -base64 32`, one for each purpose.",
+	},
+	ENV_FILE: {
+		effect: "stops the boot",
+		meaning:
+			"`NAME_FILE` names a file that is not there, not readable, not a file, empty, not text, or larger than 64 KiB; " +
+			"or `NAME` and `NAME_FILE` are both set. The path is not shown: people set it to the secret itself.",
+		remedy:
+			"Keep one of the two variables, with the path of a readable file that holds the secret and nothing else.",
+	},
+	ENV_UNSAFE: {
+		effect: "stops the boot",
+		meaning:
+			"In production: `NODE_TLS_REJECT_UNAUTHORIZED=0`, which believes every certificate, or an open inspector, which " +
+			"runs whatever it is sent. `NODE_ENV=development` on a platform that serves the world is a notice.",
+		remedy:
+			"Unset the variable, and for a private authority set `NODE_EXTRA_CA_CERTS`; take `--inspect` out of " +
+			"`NODE_OPTIONS` and of the command.",
+	},
+	ENV_UNKNOWN: {
+		effect: "stops the boot",
+		meaning:
+			"The program asks the result of `defineEnv` for a name that was not declared, which would be `undefined` for " +
+			"ever. With a `prefix` given to `defineEnv`, a variable that starts with it and that nothing reads is a notice.",
+		remedy: "Declare the variable, or correct its name; the line names the nearest one.",
+	},
+	PROCESS_OPTIONS_CONFLICT: {
+		effect: "stops the boot",
+		meaning:
+			"Two apps of one process say different things of what the process has only once: timeouts of servers, the " +
+			"shutdown, the crash handlers, the logger. The one that came last would win by accident.",
+		remedy: "Say it in one of the apps, or the same in both.",
+	},
+	LISTEN_FAILED: {
+		effect: "ends the process",
+		meaning:
+			"The port is taken, or not allowed. Express 5 hands the error to the callback of `listen`, which most programs " +
+			'do not look at: they print "listening" and exit with 0. Here it is a fatal line and exit code 1.',
+		remedy:
+			"Stop the process that has the port, or set another: `PORT=3001`. Ports below 1024 belong to root.",
+	},
+	UNCAUGHT_EXCEPTION: {
+		effect: "ends the process",
+		meaning:
+			"Something threw where nobody could catch it. What the process holds in memory may be half written, so it does " +
+			"not go on: a fatal line on stderr with the ids of the requests in flight, `crash.budgetMs` for them to finish " +
+			"and for `crash.onCrash` to report, then exit code 1.",
+		remedy: "Mend the line in the stack. A supervisor has to start the process again.",
+	},
+	UNHANDLED_REJECTION: {
+		effect: "ends the process",
+		meaning:
+			"As above, for a promise that was rejected while nobody waited for it. Mostly an `await` is missing.",
+		remedy:
+			'Await the promise, or `.catch()` it. `crash: { unhandledRejections: "warn" }` logs it and goes on, in a state ' +
+			"that nobody knows.",
+	},
+	SHUTDOWN_DEADLINE: {
+		effect: "is logged",
+		meaning:
+			"`shutdown.deadlineMs` have passed since the signal and something is unfinished. The line names the requests " +
+			"with their age and id, the closer, and what keeps the event loop alive. All that is cut; exit code 1.",
+		remedy:
+			"Make what is named quicker, or give it time: a longer grace at the platform and `SHUTDOWN_GRACE_SECONDS` with " +
+			"the same figure.",
+	},
+	SHUTDOWN_CLOSER_FAILED: {
+		effect: "is logged",
+		meaning:
+			"A function given to `onShutdown` threw, rejected, or took longer than its `timeoutMs` " +
+			"(`shutdown.closerTimeoutMs` where it has none). The other closers run all the same; exit code 1.",
+		remedy: "Mend the closer that is named, or `onShutdown(name, close, { timeoutMs: 10_000 })`.",
+	},
+	NO_GRACE: {
+		effect: "is logged once",
+		meaning: "The platform kills at once: every deploy cuts the requests in flight, and no closer runs.",
+		remedy:
+			"On Railway `RAILWAY_DEPLOYMENT_DRAINING_SECONDS=30`; elsewhere the grace, and `SHUTDOWN_GRACE_SECONDS`.",
+	},
+	CODE_OVERRIDES_ENV: {
+		effect: "is logged once",
+		meaning: "A variable is set, and the code says something about the same option. The code wins.",
+		remedy: "Take one of the two away: the variable, or the option.",
+	},
+	MOUNTED_TWICE: {
+		effect: "is logged once",
+		meaning:
+			"A request came through two `productionReady()`. The second let it pass untouched, so its options have no " +
+			"effect on such requests.",
+		remedy: "Mount it once, on the outermost app.",
+	},
+	MOUNTED_LATE: {
+		effect: "is logged once",
+		meaning:
+			"Mounted through an Express Router, which does not tell it the app. It works from the first request on and " +
+			"guards what comes through the Router; probes are answered below its path only.",
+		remedy: "`app.use(productionReady())` on the app itself, before the routes.",
+	},
+	TRUST_AT_CONSTRUCTION: {
+		effect: "is logged once",
+		meaning:
+			"There is a proxy to be believed, and the Fastify app was constructed without `trustProxy`, which cannot be set " +
+			"later. The limit and the log know the client's address; `request.ip` and `request.protocol` are the proxy's.",
+		remedy: "`createApp(options)`, or `Fastify(serverOptions(options))`.",
+	},
+	FORWARDED_UNEXPLAINED: {
+		effect: "is logged once",
+		meaning:
+			"Requests come from a private address with `X-Forwarded-For`, and nobody said whether there is a proxy. All " +
+			"users would share one bucket, so the limit counts and refuses nobody: until this is answered there is no limit.",
+		remedy: "`TRUST_PROXY=1` (the number of proxies), or `TRUST_PROXY=none` if there is none.",
+	},
+	PART_STANDS_DOWN: {
+		effect: "is logged once",
+		meaning:
+			"The app has a part of its own: a limiter that has set its headers, or a compression. Ours does nothing, so " +
+			"that nothing is done twice.",
+		remedy: "Take the other one away, or write `false` for ours (`rateLimit: false`, `compression: false`).",
+	},
+	MEMORY_STORE: {
+		effect: "is logged once",
+		meaning:
+			"Limits are kept in memory, each process for itself, and several processes serve the app: a limit of 300 is " +
+			"one of 300 for each of them. Said in a worker of a cluster, and where `REDIS_URL` is set, which this version " +
+			"does not use yet.",
+		remedy: "Divide `rateLimit.limit` by the number of processes.",
+	},
+	READINESS_CHANGED: {
+		effect: "is logged",
+		meaning:
+			"A check of `addReadinessCheck` changed its answer. While a critical one says no, `/readyz` is 503 and " +
+			"whoever routes requests should send none; `/livez` stays 200.",
+		remedy: "Look at the dependency that is named. `{ isCritical: false }` only reports it.",
+	},
+};

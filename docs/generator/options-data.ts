@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RoomKey } from "../../packages/core/dist/config/options.js";
+import { PLATFORM_NAMES } from "../../packages/core/dist/config/platforms.js";
+import { PRESETS, type PresetName } from "../../packages/core/dist/config/presets.js";
+import { type Config, resolveOptions } from "../../packages/core/dist/config/resolve.js";
+import { code } from "./markdown.ts";
+import { SOURCES } from "./places.ts";
+
+export const PRODUCTION: Readonly<Record<string, string>> = { NODE_ENV: "production" };
+export const PRESET_NAMES: readonly PresetName[] = Object.keys(PRESETS) as PresetName[];
+
+/** What each preset resolves to where nothing else has a say. */
+export const resolved: ReadonlyMap<PresetName, Config> = new Map(
+	PRESET_NAMES.map((preset) => [preset, resolveOptions({ preset, platform: "plain" }, PRODUCTION)]),
+);
+/** What an app without options gets. */
+export const standard: Config = resolved.get("api")!;
+
+export function standardValue(room: RoomKey, key: string): string {
+	return String((standard.rooms[room] as Record<string, unknown>)[key]);
+}
+
+/** The comment above each key of `<Room>Options`, as it stands in the sources. */
+export const meanings: ReadonlyMap<string, string> = new Map(
+	readdirSync(SOURCES, { recursive: true, encoding: "utf8" })
+		.filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+		.flatMap((file) => optionComments(readFileSync(join(SOURCES, file), "utf8"))),
+);
+
+function optionComments(source: string): (readonly [path: string, comment: string])[] {
+	const found: (readonly [string, string])[] = [];
+	for (const [, name, body] of source.matchAll(
+		/export (?:interface|type) (\w+)Options\b[^{]*\{\n(.*?)\n\}/gs,
+	)) {
+		const room = name![0]!.toLowerCase() + name!.slice(1);
+		for (const [, comment, key] of body!.matchAll(/\/\*\*(.*?)\*\/\s*(\w+)\?:/gs)) {
+			found.push([`${room}.${key}`, comment!.replace(/\s*\n\s*\*\s*/g, " ").trim()]);
+		}
+	}
+	return found;
+}
+
+/** Variables whose presence changes a value, found out by setting them. */
+const VARIABLE_SAMPLES: Readonly<Record<string, readonly string[]>> = {
+	LOG_LEVEL: ["debug"],
+	TRUST_PROXY: ["1", "10.0.0.0/8"],
+	SHUTDOWN_GRACE_SECONDS: ["5"],
+	PORT: ["3000"],
+	HOST: ["127.0.0.1"],
+	APP_ENV: ["staging"],
+	EXTERNAL_URL: ["https://app.example.com"],
+};
+
+export const changedByVariable: ReadonlyMap<string, string> = new Map(
+	Object.entries(VARIABLE_SAMPLES).flatMap(([name, samples]) =>
+		samples.flatMap((sample) =>
+			originsOf(resolveOptions({ platform: "kubernetes" }, { ...PRODUCTION, [name]: sample }), "env:").map(
+				(path) => [path, name] as const,
+			),
+		),
+	),
+);
+
+const changedByPlatform: ReadonlySet<string> = new Set(
+	PLATFORM_NAMES.flatMap((platform) => originsOf(resolveOptions({ platform }, PRODUCTION), "platform:")),
+);
+
+function originsOf(config: Config, prefix: string): string[] {
+	return Object.entries(config.origins)
+		.filter(([path, origin]) => path.includes(".") && origin.startsWith(prefix))
+		.map(([path]) => path);
+}
+
+/** What changes a value beside the code. */
+export function changers(room: string, key: string): string {
+	const path = `${room}.${key}`;
+	const presets = PRESET_NAMES.flatMap((preset) => {
+		const values = PRESETS[preset][room];
+		if (values === undefined || values === false || !(key in values)) return [];
+		const value = values[key];
+		return [`preset ${preset}${typeof value === "object" ? "" : ` (${code(value)})`}`];
+	});
+	const variable = changedByVariable.get(path);
+	return [
+		...(changedByPlatform.has(path) ? ["[platform](../platforms.md)"] : []),
+		...presets,
+		...(variable === undefined ? [] : [code(variable, true)]),
+	].join(", ");
+}
+
+/** The presets in which a room is off until it is asked for. */
+export function offIn(room: string): readonly PresetName[] {
+	return PRESET_NAMES.filter((preset) => resolved.get(preset)!.rooms[room as RoomKey] === false);
+}
+
+export function whenOff(room: string): string {
+	const presets = offIn(room);
+	if (presets.length === 0) return "";
+	return presets.length === PRESET_NAMES.length
+		? "Off until it is asked for."
+		: `Off in the preset ${presets.map((preset) => code(preset, true)).join(", ")} until it is asked for.`;
+}

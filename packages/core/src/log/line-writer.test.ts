@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+
+const WRITER = new URL("./line-writer.ts", import.meta.url).href;
+
+/** A program that writes more lines than a pipe holds, and tells on standard error when it is through. */
+function startWriter(lines: number) {
+	const program = `
+		const { createLineWriter } = await import(${JSON.stringify(WRITER)});
+		void process.stdout.isTTY;
+		const write = createLineWriter(1);
+		for (let line = 0; line < ${lines}; line++) write(JSON.stringify({ line, text: "x".repeat(500) }) + "\\n");
+		process.stderr.write("through\\n");
+		process.stdin.once("data", () => { write('{"line":"last"}\\n'); process.exit(); });
+	`;
+	return spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "pipe" });
+}
+
+test("a reader that reads gets every line whole", async () => {
+	const writer = startWriter(2_000);
+	const written = text(writer.stdout);
+	await once(writer.stderr, "data");
+	writer.stdin.write("go\n");
+	const lines = (await written).trimEnd().split("\n");
+	assert.equal(lines.length, 2_001);
+	for (const line of lines) JSON.parse(line);
+});
+
+test("where nobody reads the program goes on, and later says how many lines were lost", async () => {
+	const writer = startWriter(2_000);
+	// Nobody has looked at standard output when the last line is written.
+	await once(writer.stderr, "data");
+	let seen = "";
+	writer.stdout.on("data", (chunk) => {
+		seen += chunk;
+	});
+	await once(writer.stdout, "data");
+	writer.stdin.write("go\n");
+	await once(writer, "close");
+	const lines = seen
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line) as { line?: unknown; lost?: number });
+	const kept = lines.filter(({ line }) => typeof line === "number").length;
+	const lost = lines.find((line) => line.lost !== undefined)?.lost;
+	assert.ok(kept > 0 && kept < 2_000);
+	assert.equal(kept + (lost ?? 0), 2_000);
+	assert.deepEqual(lines.at(-1), { line: "last" });
+});
+
+test("a disk that is full is told once on standard error, and the program lives", async () => {
+	const program = `
+		const { createLineWriter } = await import(${JSON.stringify(WRITER)});
+		const { openSync } = await import("node:fs");
+		const write = createLineWriter(openSync("/dev/full", "w"));
+		for (let line = 0; line < 50; line++) write("line\\n");
+		process.stdout.write("alive");
+	`;
+	const writer = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "pipe" });
+	const [out, error] = await Promise.all([text(writer.stdout), text(writer.stderr)]);
+	assert.equal(out, "alive");
+	assert.equal(error.match(/the log cannot be written: ENOSPC/g)?.length, 1);
+});

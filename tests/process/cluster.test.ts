@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Running, serve } from "./run.ts";
+
+/** How many workers have closed their listener. */
+function drainingWorkers(program: Running): number {
+	return program.lines().filter(({ msg, pid }) => msg === "stopped listening" && pid !== program.child.pid)
+		.length;
+}
+
+describe("a cluster", { concurrency: 4, timeout: 30_000 }, () => {
+	test("hands a SIGTERM of the primary on, finishes the workers' requests, and the primary exits last", async (t) => {
+		const program = await serve(t, "cluster.mjs");
+		await program.says("listening ", 2);
+		const clients = [await program.hold("/"), await program.hold("/")];
+		program.signal("SIGTERM");
+		await program.stdout.until("drain of both", () => drainingWorkers(program) === 2 || undefined);
+		program.signal("SIGUSR2");
+		const bodies: string[] = [];
+		for (const client of clients) {
+			const { status, headers, body } = await client.answer();
+			assert.deepEqual([status, headers.connection], [200, "close"]);
+			assert.equal(await client.ended, "end");
+			bodies.push(body);
+		}
+		assert.deepEqual(bodies.sort(), ["answered by worker 1", "answered by worker 2"]);
+		await program.exits(0);
+		const exits = program.stdout
+			.all()
+			.match(/^worker \d exits .*$/gm)
+			?.sort();
+		assert.deepEqual(exits, ["worker 1 exits 0", "worker 2 exits 0"]);
+		assert.equal(program.lines().at(-1)?.pid, program.child.pid);
+	});
+
+	test("that gets a Ctrl-C as a group drains the same way", async (t) => {
+		const program = await serve(t, "cluster.mjs");
+		await program.says("listening ", 2);
+		const client = await program.hold("/");
+		process.kill(-program.child.pid!, "SIGINT");
+		await program.stdout.until("drain of both", () => drainingWorkers(program) === 2 || undefined);
+		program.signal("SIGUSR2");
+		assert.equal((await client.answer()).status, 200);
+		await program.exits(0);
+	});
+
+	test("whose one worker is stopped goes on with the others", async (t) => {
+		const program = await serve(t, "cluster.mjs");
+		await program.says("listening ", 2);
+		const [worker = 0] = program.childPids();
+		process.kill(worker, "SIGTERM");
+		assert.match(await program.says("worker "), /exits 0$/);
+		const client = await program.hold("/");
+		program.signal("SIGUSR2");
+		assert.equal((await client.answer()).status, 200);
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ADAPTERS, type How, KINDS, type Running, start } from "./run.ts";
+
+/** Faults of the environment and of the options, with secrets among them. */
+const BAD: How = {
+	env: { LOG_LEVEL: "shouting", SESSION_SECRET: "hunter2", TRUST_PROXY: "maybe" },
+	options: { rateLimit: { max: 1 }, health: { token: "pa55word" }, helmett: {} },
+};
+const EXPECTED = {
+	options: ["rateLimit.max", "did you mean limit", "health.token", "helmett"],
+	env: ["LOG_LEVEL", "SESSION_SECRET", "TRUST_PROXY"],
+};
+
+function judge(running: Running, parts: readonly string[]): void {
+	const report = running.stderr.all();
+	for (const part of parts) assert.ok(report.includes(part), `no ${part} in ${report}`);
+	assert.doesNotMatch(report + running.stdout.all(), /hunter2|pa55word/);
+	assert.doesNotMatch(running.stdout.all(), /^listening/m);
+}
+
+/** Neither as an error and as a line of the log, nor twice in one. */
+function judgeOnce({ stderr }: Running): void {
+	assert.equal(stderr.all().split("the configuration has").length, 2, stderr.all());
+}
+
+describe("a bad configuration", { concurrency: 4, timeout: 30_000 }, () => {
+	for (const kind of ADAPTERS) {
+		test(`${kind} tells all faults of options and environment at once, no secret, and ends with 1`, async (t) => {
+			const running = start(t, KINDS[kind], BAD);
+			await running.exitsSilently(1);
+			judge(running, [...EXPECTED.options, ...EXPECTED.env]);
+			judgeOnce(running);
+		});
+	}
+
+	for (const kind of ["node:http", "node:http with --import"] as const) {
+		test(`${kind} tells all faults of the environment at once`, async (t) => {
+			const running = start(t, KINDS[kind], { env: BAD.env! });
+			await running.exitsSilently(1);
+			judge(running, EXPECTED.env);
+			judgeOnce(running);
+		});
+	}
+
+	test("of an app that comes after the bootstrap is one line of the log", async (t) => {
+		const running = start(t, "bootstrap-and-bad-options.mjs", { options: BAD.options! });
+		await running.exits(1);
+		judge(
+			running,
+			EXPECTED.options.filter((part) => !part.startsWith("did")),
+		);
+		assert.deepEqual(
+			running.cries().map(({ level, code }) => [level, code]),
+			[[60, "CONFIG_INVALID"]],
+		);
+	});
+});

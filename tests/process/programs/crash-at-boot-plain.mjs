@@ -1,0 +1,3 @@
+import "@production-ready/core/bootstrap";
+
+await Promise.reject(new Error("no database"));

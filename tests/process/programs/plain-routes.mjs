@@ -1,0 +1,22 @@
+import { crash, overflow } from "./crashes.mjs";
+import { BODY, held } from "./stage.mjs";
+
+export async function handle(request, response) {
+	const { pathname } = new URL(request.url, "http://localhost");
+	if (pathname === "/held") {
+		await held();
+		response.end(BODY);
+	} else if (pathname === "/stream") {
+		response.write("begun, ");
+		await held();
+		response.end("ended");
+	} else if (pathname === "/upload") {
+		let bytes = 0;
+		request.on("data", (chunk) => (bytes += chunk.length)).on("end", () => response.end(`${bytes} bytes`));
+		void held();
+	} else {
+		if (pathname === "/overflow") process.nextTick(overflow);
+		if (pathname.startsWith("/crash/")) crash(pathname.slice(7));
+		response.end("now");
+	}
+}

@@ -1,0 +1,6 @@
+import "@production-ready/core/bootstrap";
+import { createServer } from "node:http";
+import { handle } from "./plain-routes.mjs";
+import { port, serving } from "./stage.mjs";
+
+serving(createServer(handle).listen(port));

@@ -1,0 +1,199 @@
+/**
+ * Runs a program of `programs/` in a process of its own and judges how it ends: exit code, last line and warnings
+ * together. Every wait is for an event.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Client, connect } from "./client.ts";
+import { collectText, type Text } from "./text.ts";
+
+/** The same routes on every kind of server, under the names that tests are told by. */
+export const KINDS = {
+	"Express 5": "express-5.mjs",
+	"Express 4": "express-4.mjs",
+	"a Fastify plugin": "fastify-plugin.mjs",
+	"Fastify's createApp": "fastify-create-app.mjs",
+	"node:http": "plain.mjs",
+	"node:http with --import": "plain-preloaded.mjs",
+} as const;
+export type Kind = keyof typeof KINDS;
+export const EVERY_KIND = Object.keys(KINDS) as readonly Kind[];
+/** Those that take options by code. */
+export const ADAPTERS = EVERY_KIND.filter((kind) => !kind.startsWith("node:"));
+
+export interface How {
+	/** What the program hands to `productionReady`. */
+	readonly options?: object;
+	readonly env?: Readonly<Record<string, string>>;
+	readonly execArgv?: readonly string[];
+	/** A file that standard output goes to; the program then tells its test on standard error. */
+	readonly stdoutFile?: string;
+	/** Tells its test on standard error, so that standard output can be taken away. */
+	readonly tellsOnStderr?: boolean;
+}
+
+/** A line of the log. */
+export interface Line {
+	readonly msg: string;
+	readonly level: number;
+	readonly [field: string]: unknown;
+}
+
+export interface Running {
+	readonly child: ChildProcess;
+	readonly stdout: Text;
+	readonly stderr: Text;
+	/** Resolves with the line that the program prints beginning with these words; `nth` counts from one. */
+	says(words: string, nth?: number): Promise<string>;
+	/** Resolves with the line of the log that has this message. */
+	logs(message: string): Promise<Line>;
+	/** Lines of the log so far. */
+	lines(): readonly Line[];
+	/** Lines of JSON on standard error so far. */
+	cries(): readonly Line[];
+	tell(command: string): void;
+	signal(name: NodeJS.Signals): void;
+	/** `performance.now()` when the process was seen to have ended. */
+	readonly exitedAtMs: Promise<number>;
+	/** Judges the end: this code, no signal, a last line that says so, and no warning. */
+	exits(code: number): Promise<void>;
+	/** Judges the end of a program that has no log to tell of it. */
+	exitsSilently(code: number): Promise<void>;
+}
+
+export interface Serving extends Running {
+	readonly port: number;
+	connect(options?: { isTls?: boolean }): Promise<Client>;
+	/** Sends a request and resolves once the program has it in its hands. */
+	hold(path: string, id?: string, port?: number): Promise<Client>;
+	/** Ids of its own children. */
+	childPids(): number[];
+}
+
+const living = new Set<ChildProcess>();
+process.on("exit", () => living.forEach(kill));
+
+/** Starts a program; it is killed at the end of the test, with its own children. */
+export function start(test: TestContext, program: string, how: How = {}): Running {
+	const { options, env, execArgv = [], stdoutFile, tellsOnStderr = stdoutFile !== undefined } = how;
+	const output = stdoutFile === undefined ? "pipe" : openSync(stdoutFile, "a");
+	const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
+	const preload = program === KINDS["node:http with --import"] ? PRELOAD : [];
+	const child = spawn(process.execPath, [...preload, ...execArgv, path], {
+		// Nothing of the surroundings: a platform's variables would be believed.
+		env: {
+			PATH: process.env.PATH,
+			NODE_ENV: "production",
+			// A deadline of four seconds.
+			SHUTDOWN_GRACE_SECONDS: "5",
+			...(options && { OPTIONS: JSON.stringify(options) }),
+			...(tellsOnStderr && { TELL: "stderr" }),
+			...env,
+		},
+		stdio: ["pipe", output, "pipe"],
+		detached: true,
+	});
+	if (typeof output === "number") closeSync(output);
+	living.add(child);
+	test.after(() => kill(child));
+	child.stdin?.on("error", () => {});
+	const stdout = textOf(child.stdout, "the end of stdout");
+	const stderr = textOf(child.stderr, "the end of stderr");
+	const told = tellsOnStderr ? stderr : stdout;
+	const written = (): string => (stdoutFile === undefined ? stdout.all() : readFileSync(stdoutFile, "utf8"));
+	const ended = once(child, "close") as Promise<[code: number | null, signal: string | null]>;
+	const exitedAtMs = once(child, "exit").then(() => performance.now());
+
+	async function exitsSilently(code: number): Promise<void> {
+		const [seen, signal] = await ended;
+		const all = `${stdout.all().slice(-4_000)}\n--- stderr ---\n${stderr.all().slice(-4_000)}`;
+		assert.deepEqual({ code: seen, signal }, { code, signal: null }, all);
+		assert.doesNotMatch(stderr.all(), /Warning|unhandledRejection|PromiseRejection/);
+	}
+
+	return {
+		child,
+		stdout,
+		stderr,
+		says: (words, nth = 1) =>
+			told.until(
+				`line "${words}"`,
+				(text) => wholeLines(text).filter((line) => line.startsWith(words))[nth - 1],
+			),
+		logs: (message) =>
+			stdout.until(`log line "${message}"`, (text) => jsonLines(text).find(({ msg }) => msg === message)),
+		lines: () => jsonLines(written()),
+		cries: () => jsonLines(stderr.all()),
+		tell: (command) => void child.stdin?.write(`${command}\n`),
+		signal: (name) => void process.kill(child.pid!, name),
+		exitedAtMs,
+		exitsSilently,
+		async exits(code) {
+			await exitsSilently(code);
+			const last = wholeLines(written()).at(-1) ?? "";
+			const { msg, exitCode }: Partial<Line> = jsonLines(last)[0] ?? { msg: last };
+			assert.deepEqual({ msg, exitCode }, { msg: "shutdown complete", exitCode: code });
+		},
+	};
+}
+
+const PRELOAD = ["--import", import.meta.resolve("@production-ready/core/bootstrap")];
+
+/** Starts a program and resolves once it listens. */
+export async function serve(test: TestContext, program: string, how?: How): Promise<Serving> {
+	const running = start(test, program, how);
+	const port = Number((await running.says("listening ")).slice(10));
+	let held = 0;
+	return {
+		...running,
+		port,
+		connect: (options) => connect(port, options),
+		childPids: () =>
+			readFileSync(`/proc/${running.child.pid}/task/${running.child.pid}/children`, "utf8")
+				.split(" ")
+				.filter((pid) => pid !== "")
+				.map(Number),
+		async hold(path, id, at = port) {
+			const client = await connect(at);
+			client.get(path, id);
+			held++;
+			await running.says("held", held);
+			return client;
+		},
+	};
+}
+
+function kill(child: ChildProcess): void {
+	living.delete(child);
+	try {
+		// The group: the workers of a cluster too.
+		process.kill(-child.pid!, "SIGKILL");
+	} catch {
+		// It has ended already.
+	}
+}
+
+function textOf(stream: NodeJS.ReadableStream | null, end: string): Text {
+	const text = collectText();
+	stream
+		?.setEncoding("utf8")
+		.on("data", text.add)
+		.on("end", () => text.end(end));
+	return text;
+}
+
+const wholeLines = (text: string): string[] => text.split("\n").slice(0, -1);
+
+function jsonLines(text: string): Line[] {
+	return text.split("\n").flatMap((line) => {
+		try {
+			return line.startsWith("{") ? [JSON.parse(line) as Line] : [];
+		} catch {
+			return [];
+		}
+	});
+}
