@@ -91,7 +91,10 @@ function unknownKey(at: string, name: string, known: readonly string[]): Fault {
 function believesEverybody(proxy: unknown): boolean {
 	if (!isRecord(proxy)) return proxy === true;
 	const { trust } = proxy;
-	return trust === true || (Array.isArray(trust) && trust.some((entry) => isEverybody(String(entry))));
+	return (
+		trust === true ||
+		(Array.isArray(trust) && trust.some((entry) => typeof entry === "string" && isEverybody(entry)))
+	);
 }
 
 function namesPeers({ hops, trust }: Record<string, unknown>): boolean {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { exchangeOf } from "../exchange/exchange.ts";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "../log/logger.ts";
 import type { Closers } from "./closers.ts";
+import { sayWhatIsLate } from "./late.ts";
 import type { ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
 
@@ -34,6 +35,8 @@ export interface ShutdownParts {
 	/** Processes that must have ended before the closers run. */
 	readonly workers: { running(): number; stop(reason: string): Promise<void> };
 	readonly flush: () => Promise<void>;
+	/** Whether waits keep the process alive; a test runner's they do not. */
+	readonly holdsProcess: () => boolean;
 	/** Ends the process; under NODE_ENV=test it only notes the code. */
 	readonly exit: (code: number) => void;
 }
@@ -63,35 +66,17 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		log.info({ reason: cause.reason, deadlineMs: budgetMs, inFlight: inFlight().length }, "shutdown started");
 		phase.advance("draining");
 
-		const finished = (async () => {
-			if (drainDelayMs > 0 && !isCrash) await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
-			await parts.startups();
-			phase.advance("closing");
-			const first = parts.servers().filter((server) => !server.drainsLast);
-			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
-			if (drained.length > 0)
-				log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
-			await Promise.all([...drained, parts.workers.stop(cause.reason)]);
-			await Promise.all(parts.servers().map((server) => server.drain(0)));
-			log.info({ elapsedMs: elapsedMs() }, "all requests finished");
-			for (const failure of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {
-				isFailure = true;
-				const code = "SHUTDOWN_CLOSER_FAILED";
-				log.error({ code, closer: failure.name, err: failure.error }, `closer "${failure.name}" failed`);
-			}
-			return "finished" as const;
-		})();
-
-		let timer: NodeJS.Timeout | undefined;
-		const late = new Promise<"late">((resolve) => {
-			timer = setTimeout(resolve, budgetMs, "late");
-		});
+		const finished = finish();
+		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });
 		if ((await Promise.race([finished, late])) === "late") {
 			isFailure = true;
-			reportLate(log, inFlight(), parts.workers.running(), closers.running(), budgetMs);
+			sayWhatIsLate(log, budgetMs, {
+				requests: inFlight(),
+				workers: parts.workers.running(),
+				closer: closers.running(),
+			});
 			for (const server of parts.servers()) server.destroy();
 		}
-		clearTimeout(timer);
 		phase.advance("closed");
 		const code = isFailure || cause.isFailure ? 1 : 0;
 		log[code === 0 ? "info" : "error"](
@@ -101,6 +86,23 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		await parts.flush();
 		parts.exit(code);
 		return code;
+
+		async function finish(): Promise<void> {
+			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
+			await parts.startups();
+			phase.advance("closing");
+			const first = parts.servers().filter((server) => !server.drainsLast);
+			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
+			const isListening = drained.length > 0;
+			if (isListening) log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
+			await Promise.all([...drained, parts.workers.stop(cause.reason)]);
+			await Promise.all(parts.servers().map((server) => server.drain(0)));
+			log.info({ elapsedMs: elapsedMs() }, "all requests finished");
+			for (const { name, error: err } of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {
+				isFailure = true;
+				log.error({ code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
+			}
+		}
 	}
 
 	return {
@@ -116,45 +118,3 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
 /** A primary that gave up with its workers would not see how they end; the grace leaves room for this. */
 const SHARE_WITH_WORKERS = 17 / 16;
-
-const NAMED_REQUESTS = 20;
-
-/** Says what was not finished: the requests, oldest first, and the closer. */
-function reportLate(
-	log: Logger,
-	late: readonly IncomingMessage[],
-	workers: number,
-	closer: string | undefined,
-	budgetMs: number,
-): void {
-	const requests = late.slice(0, NAMED_REQUESTS).map((request) => {
-		const exchange = exchangeOf(request);
-		return {
-			method: request.method,
-			path: exchange?.path ?? request.url,
-			requestId: exchange?.requestId || undefined,
-			ageMs: exchange === undefined ? undefined : Math.round(performance.now() - exchange.startedAtMs),
-		};
-	});
-	const named = requests.map(({ method, path, ageMs, requestId }) => {
-		const age = ageMs === undefined ? "" : `, ${(ageMs / 1_000).toFixed(1)} s`;
-		return `${method} ${path}${age}${requestId === undefined ? "" : `, id ${requestId}`}`;
-	});
-	const what = [
-		...(late.length === 0
-			? []
-			: [`${late.length} request${late.length === 1 ? "" : "s"} (${named.join("; ")})`]),
-		...(workers === 0 ? [] : [`${workers} worker${workers === 1 ? "" : "s"}`]),
-		...(closer === undefined ? [] : [`closer "${closer}"`]),
-	];
-	log.error(
-		{
-			code: "SHUTDOWN_DEADLINE",
-			deadlineMs: budgetMs,
-			requests,
-			closer,
-			handles: process.getActiveResourcesInfo(),
-		},
-		`deadline exceeded: ${what.join(", ") || "connections that did not end"}`,
-	);
-}

@@ -101,6 +101,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		startups: () => Promise.race([Promise.all(startups), pause(STARTUP_MS, undefined, { ref: false })]),
 		workers: WORKERS,
 		flush: () => flushLog(log()),
+		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
 		exit: (code) => isTest() || process.exit(code),
 	});

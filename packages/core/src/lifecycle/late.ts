@@ -1,0 +1,60 @@
+import type { IncomingMessage } from "node:http";
+import { exchangeOf } from "../exchange/exchange.ts";
+import type { Logger } from "../log/logger.ts";
+
+/** What a shutdown still waited for when its time was up. */
+export interface Unfinished {
+	readonly requests: readonly IncomingMessage[];
+	readonly workers: number;
+	readonly closer: string | undefined;
+}
+
+/** A line must stay a line, however many requests hang. */
+const NAMED_REQUESTS = 20;
+
+/** Says what was not finished: the requests with their age, the workers, the closer. */
+export function sayWhatIsLate(
+	log: Logger,
+	deadlineMs: number,
+	{ requests, workers, closer }: Unfinished,
+): void {
+	const named = requests.slice(0, NAMED_REQUESTS).map(describeRequest);
+	const what = [
+		...(requests.length === 0
+			? []
+			: [`${count(requests.length, "request")} (${named.map(inWords).join("; ")})`]),
+		...(workers === 0 ? [] : [count(workers, "worker")]),
+		...(closer === undefined ? [] : [`closer "${closer}"`]),
+	];
+	const handles = process.getActiveResourcesInfo();
+	log.error(
+		{ code: "SHUTDOWN_DEADLINE", deadlineMs, requests: named, closer, handles },
+		`deadline exceeded: ${what.join(", ") || "connections that did not end"}`,
+	);
+}
+
+interface LateRequest {
+	readonly method: string | undefined;
+	readonly path: string | undefined;
+	readonly requestId: string | undefined;
+	readonly ageMs: number | undefined;
+}
+
+function describeRequest(request: IncomingMessage): LateRequest {
+	const exchange = exchangeOf(request);
+	return {
+		method: request.method,
+		path: exchange?.path ?? request.url,
+		requestId: exchange?.requestId || undefined,
+		ageMs: exchange && Math.round(performance.now() - exchange.startedAtMs),
+	};
+}
+
+function inWords({ method, path, ageMs, requestId }: LateRequest): string {
+	const age = ageMs === undefined ? "" : `, ${(ageMs / 1_000).toFixed(1)} s`;
+	return `${method} ${path}${age}${requestId === undefined ? "" : `, id ${requestId}`}`;
+}
+
+function count(number: number, what: string): string {
+	return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
