@@ -56,4 +56,14 @@ describe("a cluster", { concurrency: 4, timeout: 30_000 }, () => {
 		program.signal("SIGTERM");
 		await program.exits(0);
 	});
+
+	test("whose worker has a request that hangs names it, and the primary exits last all the same", async (t) => {
+		const program = await serve(t, "cluster.mjs", { env: { SHUTDOWN_GRACE_SECONDS: "1.25" } });
+		await program.says("listening ", 2);
+		await program.hold("/hangs", "hangs-3");
+		program.signal("SIGTERM");
+		await program.exits(1);
+		assert.match(program.stdout.all(), /deadline exceeded: 1 request \(GET \/hangs, .* id hangs-3\)/);
+		assert.equal(program.lines().at(-1)?.pid, program.child.pid);
+	});
 });

@@ -56,6 +56,20 @@ describe("signals", { concurrency: 4, timeout: 30_000 }, () => {
 	});
 });
 
+test("shutdown() ends the process as a signal does, and a second call is the first", async (t) => {
+	const program = await serve(t, "ends-itself.mjs");
+	const client = await program.hold("/held");
+	program.tell("end");
+	assert.equal((await program.logs("shutdown started")).reason, "the job is done");
+	await program.logs("stopped listening");
+	program.tell("release");
+	const { status, headers } = await client.answer();
+	assert.deepEqual([status, headers.connection], [200, "close"]);
+	await program.exits(0);
+	assert.equal(await program.says("the same: "), "the same: true");
+	assert.equal(program.lines().at(-1)?.reason, "the job is done");
+});
+
 describe("a SIGTERM while the program starts", { concurrency: 4, timeout: 30_000 }, () => {
 	test("runs the closers there are, and exits with 0", async (t) => {
 		const program = start(t, "slow-start.mjs");

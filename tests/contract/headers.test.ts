@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cspNonce } from "@production-ready/core/context";
+import helmet from "helmet";
+import {
+	EXPRESS_5,
+	express5,
+	fail,
+	forEachServer,
+	hello,
+	type Native,
+	type Reply,
+	type Server,
+	tell,
+} from "./servers.ts";
+
+const PERMISSIONS_POLICY =
+	"accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
+	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
+	"publickey-credentials-get=(), screen-wake-lock=(), usb=(), web-share=(), xr-spatial-tracking=()";
+
+/** What an answer of an API gets over plain http. */
+const API = {
+	"content-security-policy": "default-src 'none';frame-ancestors 'none'",
+	"cross-origin-opener-policy": "same-origin",
+	"cross-origin-resource-policy": "same-origin",
+	"origin-agent-cluster": "?1",
+	"permissions-policy": PERMISSIONS_POLICY,
+	"referrer-policy": "no-referrer",
+	"x-content-type-options": "nosniff",
+	"x-dns-prefetch-control": "off",
+	"x-download-options": "noopen",
+	"x-frame-options": "DENY",
+	"x-permitted-cross-domain-policies": "none",
+	"x-xss-protection": "0",
+};
+const HSTS = { "strict-transport-security": "max-age=31536000; includeSubDomains" };
+const HTTPS = { "x-forwarded-proto": "https" };
+const BEHIND_TLS = { proxy: { hops: 1 } } as const;
+const PRODUCTION = { NODE_ENV: "production" };
+
+/** The headers that speak to browsers about safety; `expected` is all of them, and no other may be there. */
+function check(reply: Reply, expected: Readonly<Record<string, string>>): void {
+	const names = [...Object.keys(API), ...Object.keys(HSTS), "x-powered-by", "server"];
+	const seen = Object.entries(reply.headers).filter(([name]) => names.includes(name));
+	assert.deepEqual(Object.fromEntries(seen.sort()), Object.fromEntries(Object.entries(expected).sort()));
+}
+
+forEachServer(({ start, gaps }) => {
+	test("every kind of answer has the same security headers", async (t) => {
+		const server = await start(t, {
+			options: { rateLimit: { limit: 4 } },
+			routes: [hello(), fail("/broken", new Error("broken"))],
+		});
+		const statuses: number[] = [];
+		for (const path of ["/", "/nowhere", "/broken", "/livez", "/", "/"]) {
+			const reply = await server.get(path);
+			statuses.push(reply.status);
+			const isOwnPage = reply.status === 404 && gaps.notFoundPolicy !== undefined;
+			check(reply, isOwnPage ? { ...API, "content-security-policy": "default-src 'none'" } : API);
+		}
+		assert.deepEqual(statuses, [200, 404, 500, 200, 200, 429]);
+	});
+
+	test("HSTS is sent when the request came by https, in the word of a trusted proxy", async (t) => {
+		const server = await start(t, { options: BEHIND_TLS, routes: [hello()], env: PRODUCTION });
+		check(await server.get("/", HTTPS), { ...API, ...HSTS });
+		check(await server.get("/"), API);
+		check(await server.get("/", { "x-forwarded-proto": "http" }), API);
+	});
+
+	test("X-Forwarded-Proto of a stranger makes nothing secure", async (t) => {
+		const server = await start(t, { options: { proxy: false }, routes: [hello()], env: PRODUCTION });
+		check(await server.get("/", HTTPS), API);
+	});
+
+	test("in development a browser never hears of HSTS", async (t) => {
+		const server = await start(t, {
+			options: BEHIND_TLS,
+			routes: [hello()],
+			env: { NODE_ENV: "development" },
+		});
+		check(await server.get("/", HTTPS), API);
+	});
+
+	test("a page is upgraded to https only when it came by https", async (t) => {
+		const server = await start(t, { options: { preset: "web", ...BEHIND_TLS }, routes: [hello()] });
+		assert.doesNotMatch(cspOf(await server.get("/")), /upgrade-insecure-requests/);
+		assert.match(cspOf(await server.get("/", HTTPS)), /;upgrade-insecure-requests$/);
+	});
+
+	test("a page gets a nonce of its own, the same in the header and in the page", async (t) => {
+		const server = await start(t, {
+			options: { preset: "web", rateLimit: false },
+			routes: [tell("/", () => [cspNonce(), cspNonce()])],
+		});
+		const replies = await Promise.all(Array.from({ length: 50 }, () => server.get("/")));
+		const nonces = replies.map((reply) => {
+			const [nonce, again] = reply.json() as string[];
+			assert.match(nonce!, /^[A-Za-z0-9+/]{22}==$/);
+			assert.equal(again, nonce);
+			assert.match(cspOf(reply), new RegExp(`;script-src 'self' 'nonce-${nonce!.replace(/[+]/g, "[+]")}';`));
+			assert.match(cspOf(reply), new RegExp(`;style-src 'self' 'nonce-${nonce!.replace(/[+]/g, "[+]")}'$`));
+			return nonce;
+		});
+		assert.equal(new Set(nonces).size, 50);
+	});
+
+	test("a page that asks for no nonce allows none", async (t) => {
+		const server = await start(t, { options: { preset: "web" }, routes: [hello()] });
+		assert.equal(
+			cspOf(await server.get("/")),
+			"default-src 'self';base-uri 'self';font-src 'self';form-action 'self';frame-ancestors 'self';" +
+				"img-src 'self' data:;object-src 'none';script-src 'self';script-src-attr 'none';style-src 'self'",
+		);
+	});
+
+	test("an API has no nonce, and asking for one outside of a request is no error", async (t) => {
+		const server = await start(t, { routes: [tell("/", () => [cspNonce() ?? "none"])] });
+		const reply = await server.get("/");
+		assert.deepEqual(reply.json(), ["none"]);
+		check(reply, API);
+		assert.equal(cspNonce(), undefined);
+	});
+
+	test("each header can be left out or said differently", async (t) => {
+		const server = await start(t, {
+			options: {
+				headers: {
+					permissionsPolicy: "camera=(self)",
+					xFrameOptions: false,
+					referrerPolicy: { policy: "same-origin" },
+					contentSecurityPolicy: false,
+				},
+			},
+			routes: [hello()],
+		});
+		const { "x-frame-options": _1, "content-security-policy": _2, ...rest } = API;
+		const expected = { ...rest, "permissions-policy": "camera=(self)", "referrer-policy": "same-origin" };
+		check(await server.get("/"), expected);
+	});
+
+	test("a directive that is a function is asked for each request", async (t) => {
+		let asked = 0;
+		const server = await start(t, {
+			options: {
+				headers: {
+					contentSecurityPolicy: {
+						useDefaults: false,
+						directives: { defaultSrc: ["'self'", () => `https://${asked++}.example.com`] },
+					},
+				},
+			},
+			routes: [hello()],
+		});
+		assert.equal(cspOf(await server.get("/")), "default-src 'self' https://0.example.com");
+		assert.equal(cspOf(await server.get("/")), "default-src 'self' https://1.example.com");
+	});
+
+	test("a directive function whose value is bad costs no request its answer", async (t) => {
+		const server = await start(t, {
+			options: {
+				headers: {
+					contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [() => "a; b\r\nc"] } },
+				},
+			},
+			routes: [hello()],
+		});
+		assert.equal((await server.get("/")).status, 200);
+	});
+
+	test("a route's own headers replace the app's for that route alone", async (t) => {
+		const page = { useDefaults: false, directives: { defaultSrc: ["'self'"] } };
+		const server = await start(t, {
+			routes: [
+				{ ...hello("/page"), own: { headers: { contentSecurityPolicy: page, xFrameOptions: false } } },
+				hello("/data"),
+			],
+		});
+		const { "x-frame-options": _, ...rest } = API;
+		for (let round = 0; round < 2; round++) {
+			check(await server.get("/page"), { ...rest, "content-security-policy": "default-src 'self'" });
+			check(await server.get("/data"), API);
+		}
+	});
+
+	test("a route's own headers keep what the program has set", async (t) => {
+		const server = await start(t, {
+			beforeRoutes: setting("referrer-policy", "origin"),
+			routes: [{ ...hello("/page"), own: { headers: { referrerPolicy: { policy: "unsafe-url" } } } }],
+		});
+		check(await server.get("/page"), { ...API, "referrer-policy": "origin" });
+	});
+
+	test("what a route says of a header is the last word", async (t) => {
+		const headers = { "x-frame-options": "SAMEORIGIN", "content-security-policy": "sandbox" };
+		const server = await start(t, { routes: [{ path: "/", handle: () => ({ headers, body: "hi" }) }] });
+		check(await server.get("/"), { ...API, ...headers });
+	});
+
+	test("a header that was set before ours stays", { skip: gaps.before }, async (t) => {
+		const server = await start(t, {
+			before: setting("x-frame-options", "ALLOW-FROM https://a.example"),
+			routes: [hello()],
+		});
+		check(await server.get("/"), { ...API, "x-frame-options": "ALLOW-FROM https://a.example" });
+	});
+
+	const ofUser = helmet({ xFrameOptions: { action: "sameorigin" }, referrerPolicy: { policy: "origin" } });
+	const users: Native = {
+		express: (app) => app.use(ofUser),
+		fastify: (app) =>
+			app.addHook("onRequest", (request, reply, done) => ofUser(request.raw, reply.raw, () => done())),
+	};
+	const wins = { "x-frame-options": "SAMEORIGIN", "referrer-policy": "origin" };
+
+	test("a helmet of the program's before ours wins", { skip: gaps.before }, async (t) => {
+		await checkUsers(await start(t, { before: users, routes: [hello()] }));
+	});
+
+	test("a helmet of the program's after ours wins", async (t) => {
+		await checkUsers(await start(t, { beforeRoutes: users, routes: [hello()] }));
+	});
+
+	async function checkUsers(server: Server): Promise<void> {
+		const { headers } = await server.get("/");
+		for (const [name, value] of Object.entries(wins)) assert.equal(headers[name], value);
+		assert.match(headers["content-security-policy"] as string, /script-src 'self'/, "helmet's own policy");
+		assert.equal(headers["permissions-policy"], PERMISSIONS_POLICY, "which helmet does not know");
+		assert.equal(headers["x-powered-by"], undefined);
+	}
+});
+
+test("X-Powered-By does not come back when a mounted app answers", async (t) => {
+	const inner = express5();
+	inner.get("/", (_request, response) => void response.send("inner"));
+	const server = await EXPRESS_5.start(t, { beforeRoutes: { express: (app) => app.use("/inner", inner) } });
+	const reply = await server.get("/inner");
+	assert.equal(reply.text, "inner");
+	check(reply, API);
+});
+
+function setting(name: string, value: string): Native {
+	return {
+		express: (app) =>
+			app.use((_request, response, next) => {
+				response.setHeader(name, value);
+				next();
+			}),
+		fastify: (app) =>
+			app.addHook("onRequest", (_request, reply, done) => {
+				reply.raw.setHeader(name, value);
+				done();
+			}),
+	};
+}
+
+function cspOf(reply: Reply): string {
+	return reply.headers["content-security-policy"] as string;
+}

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { test } from "node:test";
+import { addReadinessCheck } from "@production-ready/core/health";
+import { shutdown } from "@production-ready/core/lifecycle";
+import { type Answer, forEachServer, hello, type Reply, stable, tell } from "./servers.ts";
+
+const TOKEN = "a-token-of-the-operator";
+const BEARER = { authorization: `Bearer ${TOKEN}` };
+
+function check(reply: Reply, status: number, body: object | ""): void {
+	assert.deepEqual([reply.status, reply.text], [status, body === "" ? "" : JSON.stringify(body)]);
+	assert.equal(reply.headers["cache-control"], "no-store");
+	assert.equal(reply.headers["content-type"], "application/json; charset=utf-8");
+}
+
+forEachServer(({ start }) => {
+	test("probes are answered without a route, and a HEAD probe without a body", async (t) => {
+		const server = await start(t);
+		for (const path of ["/livez", "/readyz", "/startupz"]) {
+			check(await server.get(path), 200, { status: "ok" });
+			check(await server.get(`${path}?from=balancer`), 200, { status: "ok" });
+			const head = await server.ask(path, { method: "HEAD" });
+			check(head, 200, "");
+			assert.equal(head.headers["content-length"], "15");
+		}
+	});
+
+	test("only the exact path is a probe", async (t) => {
+		const server = await start(t);
+		const others = [
+			"/livez/",
+			"//livez",
+			"/LIVEZ",
+			"/livez/x",
+			"/livezz",
+			"/%6civez",
+			"/x/livez",
+			"/livez;a=b",
+		];
+		for (const path of others) assert.equal((await server.get(path)).status, 404, path);
+	});
+
+	test("other methods on a probe's path belong to the program", async (t) => {
+		const routes = (["POST", "PUT", "DELETE"] as const).map((method) =>
+			tell("/livez", () => method, { method }),
+		);
+		const server = await start(t, { routes });
+		for (const { method } of routes) {
+			assert.equal((await server.ask("/livez", { method: method! })).json(), method);
+		}
+	});
+
+	test("paths can be chosen, and the others are the program's again", async (t) => {
+		const server = await start(t, {
+			options: { health: { livePath: "/internal/alive" } },
+			routes: [tell("/livez", () => "mine")],
+		});
+		check(await server.get("/internal/alive"), 200, { status: "ok" });
+		assert.equal((await server.get("/livez")).json(), "mine");
+		check(await server.get("/readyz"), 200, { status: "ok" });
+	});
+
+	test("probes are not logged, not limited, and use up nobody's limit", async (t) => {
+		const server = await start(t, { options: { rateLimit: { limit: 2 } }, routes: [hello()] });
+		assert.equal((await server.get("/")).status, 200);
+		for (let count = 0; count < 5; count++) assert.equal((await server.get("/readyz")).status, 200);
+		const second = await server.get("/");
+		assert.match(second.headers.ratelimit as string, /^"default";r=0;/);
+		assert.equal((await server.get("/")).status, 429);
+		const probe = await server.get("/livez");
+		check(probe, 200, { status: "ok" });
+		assert.equal(probe.headers.ratelimit, undefined);
+		await server.line({ status: 429 });
+		assert.deepEqual(
+			server.lines.filter((line) => line.status !== undefined).map((line) => line.status),
+			[200, 200, 429],
+		);
+	});
+
+	test("a thousand probes at once ask a dependency once", async (t) => {
+		const server = await start(t, { options: { health: { token: TOKEN } } });
+		let asked = 0;
+		const dependency = new EventEmitter();
+		addReadinessCheck(
+			"database",
+			async () => {
+				asked++;
+				await once(dependency, "answer");
+			},
+			{ timeoutMs: 30_000, ttlMs: 30_000 },
+		);
+		const first = server.get("/readyz", BEARER);
+		const others = Array.from({ length: 999 }, () => server.get("/readyz"));
+		check(await server.get("/livez"), 200, { status: "ok" });
+		dependency.emit("answer");
+		check(await first, 200, {
+			status: "ok",
+			checks: [{ name: "database", status: "ok", isCritical: true }],
+		});
+		for (const reply of await Promise.all(others)) check(reply, 200, { status: "ok" });
+		assert.equal(asked, 1);
+	});
+
+	test("a check that fails is told as 503, its reason in the log and the client told nothing", async (t) => {
+		const server = await start(t, { options: { health: { token: TOKEN } } });
+		addReadinessCheck("database", () => {
+			throw new Error("connect ECONNREFUSED 10.1.2.3:5432");
+		});
+		const reply = await server.get("/readyz");
+		check(reply, 503, { status: "unavailable" });
+		check(await server.get("/livez"), 200, { status: "ok" });
+		check(await server.get("/startupz"), 200, { status: "ok" });
+		const line = await server.line({ code: "READINESS_CHANGED" });
+		assert.deepEqual([line.check, line.status, line.level], ["database", "failed", 50]);
+		assert.match(line.err.message, /ECONNREFUSED/);
+	});
+
+	test("what a check may say besides: false is a no, undefined a yes", async (t) => {
+		const server = await start(t, { options: { health: { token: TOKEN } } });
+		const cases: readonly (readonly [name: string, check: () => unknown, status: string])[] = [
+			["undefined", () => undefined, "ok"],
+			["false", () => false, "failed"],
+			["false later", async () => false, "failed"],
+			["rejects null", () => Promise.reject(null), "failed"],
+		];
+		for (const [name, ask] of cases) addReadinessCheck(name, ask);
+		const { checks } = (await server.get("/readyz", BEARER)).json();
+		assert.deepEqual(
+			checks,
+			cases.map(([name, , status]) => ({ name, status, isCritical: true })),
+		);
+	});
+
+	test("a check that hangs is a 503 when its time is over, and is told to give up", async (t) => {
+		const server = await start(t, { options: { health: { token: TOKEN } } });
+		let asked = 0;
+		const told = new EventEmitter();
+		addReadinessCheck(
+			"queue",
+			(signal) => {
+				asked++;
+				signal.addEventListener("abort", () => told.emit("abort"));
+				return new Promise(() => {});
+			},
+			{ timeoutMs: 20, ttlMs: 1 },
+		);
+		const aborted = once(told, "abort");
+		const started = performance.now();
+		check(await server.get("/readyz", BEARER), 503, {
+			status: "unavailable",
+			checks: [{ name: "queue", status: "timeout", isCritical: true }],
+		});
+		assert.ok(performance.now() - started < 5_000);
+		await aborted;
+		check(await server.get("/readyz"), 503, { status: "unavailable" });
+		assert.equal(asked, 1, "one question hangs, not one a probe");
+	});
+
+	test("a check that is not critical degrades the details alone, and one that was taken away is not asked", async (t) => {
+		const server = await start(t, { options: { health: { token: TOKEN } } });
+		addReadinessCheck("cache", () => false, { isCritical: false });
+		const remove = addReadinessCheck("gone", () => false);
+		remove();
+		check(await server.get("/readyz", BEARER), 200, {
+			status: "ok",
+			checks: [{ name: "cache", status: "failed", isCritical: false }],
+		});
+	});
+
+	test("details are for who has the token", async (t) => {
+		const server = await start(t, { options: { health: { token: TOKEN } } });
+		addReadinessCheck("database", () => true);
+		const strangers = [
+			undefined,
+			"",
+			"Bearer",
+			"Bearer ",
+			TOKEN,
+			`Bearer ${TOKEN} `.trimEnd().slice(0, -1),
+			`Bearer ${TOKEN}x`,
+			`bearer ${TOKEN.toUpperCase()}`,
+			`Basic ${TOKEN}`,
+			"\u00e9".repeat(30),
+		];
+		for (const authorization of strangers) {
+			const headers = authorization === undefined ? {} : { authorization };
+			check(await server.get("/readyz", headers), 200, { status: "ok" });
+		}
+		assert.equal((await server.get("/readyz", BEARER)).json().checks.length, 1);
+	});
+
+	test("without a token nobody is told details", async (t) => {
+		const server = await start(t);
+		addReadinessCheck("database", () => true);
+		check(await server.get("/readyz", { authorization: "Bearer undefined" }), 200, { status: "ok" });
+	});
+
+	test("a probe has its id and the security headers", async (t) => {
+		const server = await start(t);
+		const headers = stable(await server.get("/livez", { "x-request-id": "probe-1" }));
+		assert.equal(headers["x-request-id"], "probe-1");
+		assert.equal(headers["x-content-type-options"], "nosniff");
+	});
+
+	test("while the process ends it is alive and no longer ready, whatever its checks do", async (t) => {
+		const handler = new EventEmitter();
+		const server = await start(t, {
+			options: { shutdown: { deadlineMs: 5_000, drainDelayMs: 2_000 } },
+			routes: [
+				{
+					path: "/slow",
+					handle: async (): Promise<Answer> => {
+						handler.emit("begun");
+						await once(handler, "end");
+						return { body: "done" };
+					},
+				},
+			],
+		});
+		addReadinessCheck("hangs", () => new Promise(() => {}), { timeoutMs: 50_000 });
+		const begun = once(handler, "begun");
+		const slow = server.get("/slow");
+		await begun;
+		void shutdown("test");
+		check(await server.get("/readyz"), 503, { status: "unavailable" });
+		check(await server.get("/livez"), 200, { status: "ok" });
+		check(await server.get("/startupz"), 200, { status: "ok" });
+		handler.emit("end");
+		assert.equal((await slow).text, "done");
+	});
+});
