@@ -145,6 +145,13 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"Make what is named quicker, or give it time: a longer grace at the platform and `SHUTDOWN_GRACE_SECONDS` with " +
 			"the same figure.",
 	},
+	SHUTDOWN_WORKER_FAILED: {
+		effect: "is logged",
+		meaning:
+			"A worker of the cluster ended with another code than 0, or by a signal, while the primary waited for it: it " +
+			"has cut requests or a closer of its own failed. The primary ends with 1 too, since it is the one that is watched.",
+		remedy: "Look for the worker's own last lines; they name what was late or failed.",
+	},
 	SHUTDOWN_CLOSER_FAILED: {
 		effect: "is logged",
 		meaning:

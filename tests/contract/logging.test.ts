@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getContext } from "@production-ready/core/context";
-import { pino } from "pino";
 import { pinoHttp } from "pino-http";
 import { PROGRAMS, runProgram } from "./child.ts";
-import { fail, forEachServer, hello, type Line, type Server, tell } from "./servers.ts";
+import {
+	captureLog,
+	fail,
+	forEachServer,
+	hello,
+	type Line,
+	type Native,
+	type Server,
+	tell,
+} from "./servers.ts";
 
 const FIELDS = [
 	"level",
@@ -32,7 +40,7 @@ function completions(server: Server): Line[] {
 	return server.lines.filter(({ msg }) => msg === "request completed" || msg === "request aborted");
 }
 
-forEachServer(({ start }) => {
+forEachServer(({ start, framework, gaps }) => {
 	test("a request is one line, with the same fields everywhere", async (t) => {
 		const server = await start(t, { routes: [hello("/users/:id")] });
 		await server.get("/users/42?token=s3cr3t", { "x-request-id": "one" });
@@ -147,18 +155,14 @@ forEachServer(({ start }) => {
 	});
 
 	test("a logger of the program's decides which lines are written", async (t) => {
-		const written: string[] = [];
-		const logger = pino(
-			{ level: "warn", base: null, messageKey: "message" },
-			{ write: (line) => void written.push(line) },
-		);
-		const server = await start(t, { options: { logging: { logger } }, routes: [hello()] });
+		const theirs = captureLog({ level: "warn", base: null, messageKey: "message" });
+		const server = await start(t, { options: { logging: { logger: theirs.logger } }, routes: [hello()] });
 		await server.get("/");
 		await server.get("/nowhere", { "x-request-id": "lost" });
-		while (written.length === 0) await new Promise((resolve) => setImmediate(resolve));
+		await theirs.line({ requestId: "lost" });
 		assert.deepEqual(
-			written.map((line) => [JSON.parse(line).message, JSON.parse(line).requestId]),
-			[["request completed", "lost"]],
+			theirs.lines.map(({ message, status }) => [message, status]),
+			[["request completed", 404]],
 		);
 	});
 
@@ -172,45 +176,54 @@ forEachServer(({ start }) => {
 	});
 
 	test("nothing that a client writes begins a line of its own", async (t) => {
-		const server = await start(t, { routes: [tell("/*", () => "any")] });
-		for (const path of ["/%0a%0d{%22level%22:60}", "/%1b[31m", "/a%00b", "/\u00ff"]) {
-			await server.raw(
-				Buffer.from(
-					`GET ${path} HTTP/1.1\r\nHost: a\r\nUser-Agent: \u00ff\r\nConnection: close\r\n\r\n`,
-					"latin1",
-				),
+		const server = await start(t);
+		const paths = ["/%0a%0d{%22level%22:60}", "/%1b[31m", "/a%00b", "/%c2%9b"];
+		for (const [index, path] of paths.entries()) {
+			const head = `Host: a\r\nUser-Agent: \u009b\u00ff\r\nX-Request-Id: row-${index}\r\nConnection: close\r\n\r\n`;
+			await server.raw(Buffer.from(`GET ${path} HTTP/1.1\r\n${head}`, "latin1"));
+			const line = await server.line({ requestId: `row-${index}`, msg: "request completed" });
+			assert.equal(
+				[...line.path].some((character) => character < " "),
+				false,
 			);
-			// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there.
-			assert.doesNotMatch((await server.line({ path })).path, /[\u0000-\u001f]/);
 		}
 	});
 
-	test("a pino-http of the program's beside ours keeps its line, its id and its request.log", async (t) => {
-		const theirs: Line[] = [];
-		const stream = { write: (line: string) => void theirs.push(JSON.parse(line)) };
-		const middleware = pinoHttp({ logger: pino(stream), genReqId: () => "theirs-1" });
+	const theirs = captureLog();
+	const middleware = pinoHttp({ logger: theirs.logger, genReqId: () => "theirs-1" });
+	const pinoHttpOfUser: Native = {
+		express: (app) => app.use(middleware),
+		fastify: (app) =>
+			app.addHook("onRequest", (request, reply, done) => {
+				middleware(request.raw, reply.raw);
+				done();
+			}),
+	};
+
+	test("a pino-http of the program's before ours keeps its id, its logger and its line", {
+		skip: gaps.before,
+	}, async (t) => {
+		theirs.lines.length = 0;
 		const server = await start(t, {
-			beforeRoutes: {
-				express: (app) => app.use(middleware),
-				fastify: (app) =>
-					app.addHook("onRequest", (request, reply, done) => {
-						middleware(request.raw, reply.raw);
-						done();
-					}),
-			},
-			routes: [tell("/", ({ request }) => void request.log.info("said by theirs"))],
+			before: pinoHttpOfUser,
+			routes: [tell("/", ({ request }) => [request.id, request.log.info("said")])],
 		});
 		const reply = await server.get("/", { "x-request-id": "ours-1" });
-		assert.equal(reply.status, 200);
+		assert.deepEqual(reply.json(), ["theirs-1", null]);
 		assert.equal((await server.line({ msg: "request completed" })).requestId, "ours-1");
-		while (theirs.length < 2) await new Promise((resolve) => setImmediate(resolve));
-		assert.deepEqual(
-			theirs.map(({ msg, req }) => [msg, req.id]),
-			[
-				["said by theirs", "theirs-1"],
-				["request completed", "theirs-1"],
-			],
-		);
+		for (const msg of ["said", "request completed"]) {
+			assert.equal((await theirs.line({ msg })).req.id, "theirs-1");
+		}
+	});
+
+	test("a pino-http of the program's after ours writes its line beside ours", async (t) => {
+		theirs.lines.length = 0;
+		const server = await start(t, { beforeRoutes: pinoHttpOfUser, routes: [hello()] });
+		assert.equal((await server.get("/", { "x-request-id": "ours-1" })).status, 200);
+		assert.equal((await server.line({ msg: "request completed" })).requestId, "ours-1");
+		// It takes over the id of a request that has one; Fastify's request has it, Node's below has none.
+		const id = framework === "express" ? "ours-1" : "theirs-1";
+		assert.equal((await theirs.line({ msg: "request completed" })).req.id, id);
 	});
 });
 
@@ -256,7 +269,8 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
 		const { stdout, stderr, code } = await runProgram(source, { NODE_ENV: "development" });
 		assert.equal(stderr, "");
 		assert.equal(code, 0);
-		assert.doesNotMatch(stdout, /s3cr3t|\u001b|^forged|^\{/m);
+		assert.doesNotMatch(stdout, /s3cr3t|^forged|^\{/m);
+		assert.equal(stdout.includes("\u001b"), false);
 		assert.match(stdout, /^\d\d:\d\d:\d\d\.\d{3} INFO +request completed .*requestId=child-1/im);
 	});
 

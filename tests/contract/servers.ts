@@ -11,7 +11,7 @@ import * as onExpress from "@production-ready/express";
 import * as onFastify from "@production-ready/fastify";
 import express5, { type Express, type NextFunction, type Request, type Response } from "express";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import { pino } from "pino";
+import { type LoggerOptions, pino } from "pino";
 
 export { express5 };
 export type ExpressLibrary = typeof express5;
@@ -287,7 +287,7 @@ function set(env: Readonly<Record<string, string | undefined>>): void {
 	}
 }
 
-export function captureLog(): Log {
+export function captureLog(options: LoggerOptions = { level: "trace" }): Log {
 	const lines: Line[] = [];
 	const arrivals = new EventEmitter().setMaxListeners(0);
 	const write = (line: string): void => {
@@ -296,7 +296,7 @@ export function captureLog(): Log {
 	};
 	return {
 		lines,
-		logger: pino({ level: "trace" }, { write }),
+		logger: pino(options, { write }),
 		async line(fields) {
 			for (;;) {
 				const found = lines.find((line) =>

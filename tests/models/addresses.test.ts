@@ -77,6 +77,7 @@ describe("an address", () => {
 			fc.property(address, (written) => {
 				const plain = plainAddress(written);
 				assert.equal(normalized(plain ?? ""), normalized(written));
+				assert.equal(isIP(plain ?? ""), normalized(written).includes(":") ? 6 : 4);
 			}),
 			RUNS,
 		);

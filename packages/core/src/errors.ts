@@ -23,6 +23,7 @@ export const CODES = {
 	UNHANDLED_REJECTION: "A promise that was rejected and nobody handled",
 	SHUTDOWN_DEADLINE: "The deadline for the shutdown has passed with work unfinished",
 	SHUTDOWN_CLOSER_FAILED: "A closer threw, rejected or took too long",
+	SHUTDOWN_WORKER_FAILED: "A worker of the cluster did not finish its requests or its closers",
 	NO_GRACE: "The platform gives no time between the stop signal and the kill",
 	CODE_OVERRIDES_ENV: "A variable is set, and the code says otherwise",
 	MOUNTED_TWICE: "A request came through two productionReady(); the second one let it pass",

@@ -11,26 +11,55 @@ export function errorHandler(): (error: FastifyError, request: FastifyRequest, r
 	};
 }
 
+interface Failure {
+	error: unknown;
+	/** More than one: the program's own error handler has failed too. */
+	count: number;
+}
+
 /**
  * The same, without taking the error handler that a program may want to set: what Fastify's own handler has answered
  * is replaced on its way out. An answer that the program has written for an error stays.
  */
 export function replaceErrorAnswers(instance: FastifyInstance): void {
-	const failed = new WeakMap<FastifyReply, unknown>();
+	const failures = new WeakMap<FastifyReply, Failure>();
 	instance.addHook("onError", (_request, reply, error, done) => {
-		failed.set(reply, error);
+		failures.set(reply, { error, count: (failures.get(reply)?.count ?? 0) + 1 });
 		done();
 	});
 	instance.addHook("onSend", (request, reply, payload, done) => {
 		const exchange = exchangeOf(request.raw);
-		if (exchange === undefined || !failed.has(reply)) {
+		const failure = failures.get(reply);
+		if (exchange === undefined || failure === undefined || !isFastifysAnswer(request, failure, payload)) {
 			done(null, payload);
 			return;
 		}
-		const { status, headers, body } = errorVerdict(exchange, failed.get(reply), reply.statusCode);
-		failed.delete(reply);
+		const { status, headers, body } = errorVerdict(exchange, failure.error, reply.statusCode);
+		failures.delete(reply);
+		// Fastify has taken over what the error carries, also what is no header value.
+		for (const name of headersOf(failure.error)) reply.removeHeader(name);
 		reply.code(status).removeHeader("content-length");
 		for (const [name, value] of headers) reply.header(name, value);
 		done(null, body);
 	});
+}
+
+/** Whether the answer is what Fastify makes of an error where the program says nothing. */
+function isFastifysAnswer(request: FastifyRequest, { error, count }: Failure, payload: unknown): boolean {
+	const hasOwnHandler = request.server.errorHandler.name !== "defaultErrorHandler";
+	if ((hasOwnHandler && count === 1) || typeof payload !== "string") return false;
+	try {
+		const { statusCode, message } = JSON.parse(payload) as Record<string, unknown>;
+		return typeof statusCode === "number" && message === (error as Error).message;
+	} catch {
+		return false;
+	}
+}
+
+function headersOf(error: unknown): readonly string[] {
+	try {
+		return Object.keys((error as { headers: object }).headers);
+	} catch {
+		return [];
+	}
 }

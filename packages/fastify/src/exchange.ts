@@ -1,16 +1,39 @@
-import type { Framework, Passage, Verdict } from "@production-ready/core/adapter";
+import type { Framework, Passage, Trust, Verdict } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { routeOverrides } from "./routes.ts";
 
-/** How Fastify sees a request. */
-export const FASTIFY: Framework<FastifyRequest> = {
-	name: "fastify",
-	// Without `trustProxy` at construction there are no `ips`, and Fastify knows the socket only.
-	clientAddress: (request) => (request.ips === undefined ? undefined : request.ip),
-	isSecure: (request) => (request.ips === undefined ? undefined : request.protocol === "https"),
-	route: (request) => request.routeOptions.url,
-	overrides: (request) => routeOverrides(request.routeOptions.config.productionReady),
-};
+/** How Fastify sees a request, for one app. */
+export function fastifyFramework(): Framework<FastifyRequest> {
+	let isOwnWord: boolean | undefined;
+	/** Whether Fastify decides about proxies by what the program said, and not by us. */
+	function hasOwnTrust(request: FastifyRequest): boolean {
+		isOwnWord ??= request.ips !== undefined && !asksUs(request);
+		return isOwnWord;
+	}
+	return {
+		name: "fastify",
+		clientAddress: (request) => (hasOwnTrust(request) ? request.ip : undefined),
+		isSecure: (request) => (hasOwnTrust(request) ? request.protocol === "https" : undefined),
+		route: (request) => request.routeOptions.url,
+		overrides: (request) => routeOverrides(request.routeOptions.config.productionReady),
+	};
+}
+
+let hasAsked = false;
+
+/** Our trust function as Fastify gets it: Fastify does not tell which one it was given, so ours tells when it is asked. */
+export function telling(trust: Trust): Trust {
+	return (address, hopIndex) => {
+		hasAsked = true;
+		return trust(address, hopIndex);
+	};
+}
+
+function asksUs(request: FastifyRequest): boolean {
+	hasAsked = false;
+	void request.ip;
+	return hasAsked;
+}
 
 /** Whether the app was constructed with `trustProxy`, which Fastify decides then and never again. */
 export function trustsProxies(instance: FastifyInstance): boolean {

@@ -2,7 +2,7 @@ import type { Options as CoreOptions } from "@production-ready/core";
 import { enter, openExchange, openPart, passThrough, servedExchange } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyPluginCallback } from "fastify";
 import fp from "fastify-plugin";
-import { FASTIFY, passageOf } from "./exchange.ts";
+import { fastifyFramework, passageOf } from "./exchange.ts";
 import type { PartOptions } from "./options.ts";
 
 /** The security headers alone. Takes what helmet takes. */
@@ -15,12 +15,13 @@ function mountPart<Key extends "headers" | "rateLimit">(key: Key): FastifyPlugin
 	return fp(
 		(instance: FastifyInstance, options: PartOptions<Key>, done) => {
 			const { room, pipeline } = openPart(key, options as CoreOptions[Key]);
+			const framework = fastifyFramework();
 			const enterRoom = { enter: room.enter! };
 			instance.addHook("onRequest", (request, reply, next) => {
 				const exchange = servedExchange(request.raw);
 				const passage = passageOf(reply, next);
 				if (exchange !== undefined) enter(enterRoom, exchange, passage);
-				else passThrough(pipeline, openExchange(request.raw, reply.raw, FASTIFY, request), passage);
+				else passThrough(pipeline, openExchange(request.raw, reply.raw, framework, request), passage);
 			});
 			done();
 		},

@@ -17,7 +17,7 @@ import type {
 import fp from "fastify-plugin";
 import { openCompression } from "./compression.ts";
 import { replaceErrorAnswers } from "./errors.ts";
-import { FASTIFY, passageOf, trustsProxies } from "./exchange.ts";
+import { fastifyFramework, passageOf, trustsProxies } from "./exchange.ts";
 import type { Options } from "./options.ts";
 import { checkRoute } from "./routes.ts";
 
@@ -34,6 +34,7 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 	const app = openApp(options as CoreOptions);
 	const { runtime } = app;
 	const { notice } = runtime.surroundings;
+	const framework = fastifyFramework();
 	const hasLogger = "level" in instance.log;
 	if (app.proxy.isTrusting && !trustsProxies(instance)) notice(...TRUST_AT_CONSTRUCTION);
 	// A generator that the program has chosen stays.
@@ -45,12 +46,13 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 			done();
 			return;
 		}
-		const exchange = openExchange(request.raw, reply.raw, FASTIFY, request);
+		const exchange = openExchange(request.raw, reply.raw, framework, request);
 		if (app.requestId !== undefined) exchange.requestId ||= request.id;
 		exchange.onError = app.errors?.onError;
 		const next = (error?: Error): void => {
 			if (exchange.context !== undefined) request.id = exchange.requestId;
-			if (!hasLogger && exchange.context !== undefined) request.log = reply.log = exchange.context.log;
+			// reply.log stays as it is: by it Fastify writes a line of its own for every error.
+			if (!hasLogger && exchange.context !== undefined) request.log = exchange.context.log;
 			if (error === undefined) done();
 			else done(error);
 		};
@@ -63,7 +65,7 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 			done();
 			return;
 		}
-		const exchange = openExchange(request.raw, reply.raw, FASTIFY, request);
+		const exchange = openExchange(request.raw, reply.raw, framework, request);
 		passThrough(app.probes.pipeline, exchange, passageOf(reply, done));
 	}
 

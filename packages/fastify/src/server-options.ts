@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Options as CoreOptions } from "@production-ready/core";
 import { openServerSettings } from "@production-ready/core/adapter";
 import type { FastifyServerOptions } from "fastify";
+import { telling } from "./exchange.ts";
 import type { Options } from "./options.ts";
 
 const require = createRequire(import.meta.url);
@@ -15,7 +16,7 @@ export function serverOptions(options?: Options): FastifyServerOptions {
 		options as CoreOptions,
 	);
 	return {
-		...(trust && { trustProxy: trust }),
+		...(trust && { trustProxy: telling(trust) }),
 		...(log && { loggerInstance: log, ...withoutRequestLines() }),
 		...(requestId && { genReqId: requestId }),
 		...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),

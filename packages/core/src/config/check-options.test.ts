@@ -157,6 +157,14 @@ describe("whom to trust", () => {
 		});
 	}
 
+	test("a header with the client's address needs peers from whom it is believed", () => {
+		const clientHeader = "cf-connecting-ip";
+		const codes = (proxy: object): string[] => checkOptions({ proxy }).map(({ code, at }) => `${code} ${at}`);
+		assert.deepEqual(codes({ clientHeader }), ["OPTIONS_INCOHERENT proxy.clientHeader"]);
+		assert.deepEqual(codes({ clientHeader, hops: 1 }), []);
+		assert.deepEqual(codes({ clientHeader, trust: ["10.0.0.0/8"] }), []);
+	});
+
 	const refused: readonly unknown[] = [
 		["example.com"],
 		["10.0.0.0/33"],

@@ -33,7 +33,7 @@ export interface ShutdownParts {
 	/** What has begun to listen and is not done with it; a listener that is taken away meanwhile would break it. */
 	readonly startups: () => Promise<unknown>;
 	/** Processes that must have ended before the closers run. */
-	readonly workers: { running(): number; stop(reason: string): Promise<void> };
+	readonly workers: { running(): number; stop(reason: string): Promise<readonly string[]> };
 	readonly flush: () => Promise<void>;
 	/** Whether waits keep the process alive; a test runner's they do not. */
 	readonly holdsProcess: () => boolean;
@@ -95,7 +95,11 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
 			const isListening = drained.length > 0;
 			if (isListening) log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
-			await Promise.all([...drained, parts.workers.stop(cause.reason)]);
+			const [failures] = await Promise.all([parts.workers.stop(cause.reason), ...drained]);
+			for (const failure of failures) {
+				isFailure = true;
+				log.error({ code: "SHUTDOWN_WORKER_FAILED" }, failure);
+			}
 			await Promise.all(parts.servers().map((server) => server.drain(0)));
 			log.info({ elapsedMs: elapsedMs() }, "all requests finished");
 			for (const { name, error: err } of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {

@@ -91,6 +91,45 @@ describe("the limit", () => {
 	});
 });
 
+describe("a request for which the program has no key", () => {
+	const key = ((request: IncomingMessage) => request.headers["x-api-key"]) as RateLimitValues["key"];
+
+	const keyed = (apiKey: string): Exchange => {
+		const exchange = exchangeFrom("203.0.113.9");
+		exchange.request.headers["x-api-key"] = apiKey;
+		return exchange;
+	};
+
+	test("counts by its address", () => {
+		const { enter } = limiter({ limit: 1, key });
+		assert.deepEqual([statuses(enter, 2, "203.0.113.7"), statuses(enter, 1, "203.0.113.8")].flat(), [
+			"ok",
+			429,
+			"ok",
+		]);
+	});
+
+	test("also where the key is no text, such as a promise", () => {
+		const { enter } = limiter({ limit: 1, key: (async () => "a") as never });
+		assert.deepEqual(statuses(enter, 2), ["ok", 429]);
+	});
+
+	test("is not refused while the address may be that of a proxy", () => {
+		const { enter, notices } = limiter({ limit: 1, key });
+		const entered = [1, 2].map(() =>
+			enter(Object.assign(exchangeFrom("10.0.0.1"), { isAddressDoubtful: true })),
+		);
+		assert.deepEqual(entered, [undefined, undefined]);
+		assert.deepEqual(notices, ["FORWARDED_UNEXPLAINED"]);
+	});
+
+	test("does not share a bucket with a key that reads like its address", () => {
+		const { enter } = limiter({ limit: 1, key });
+		for (const _ of [1, 2, 3]) enter(keyed("203.0.113.7"));
+		assert.deepEqual(statuses(enter, 1, "203.0.113.7"), ["ok"]);
+	});
+});
+
 describe("what a client is told", () => {
 	test("how much is left, in the words of the IETF draft", () => {
 		const { enter } = limiter({ limit: 3, windowMs: 60_000 });

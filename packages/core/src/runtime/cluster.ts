@@ -13,8 +13,8 @@ export function isClusterWorker(): boolean {
 /** Processes that must end before this one does. */
 export interface Workers {
 	running(): number;
-	/** Hands the signal on, and resolves when the last has ended. */
-	stop(reason: string): Promise<void>;
+	/** Hands the signal on, and resolves when the last has ended, with how those ended that did not end well. */
+	stop(reason: string): Promise<readonly string[]>;
 }
 
 /**
@@ -24,7 +24,8 @@ export interface Workers {
 export const WORKERS: Workers = {
 	running: () => runningWorkers().length,
 	stop: async (reason) => {
-		await Promise.all(runningWorkers().map((worker) => stopWorker(worker, reason)));
+		const ends = await Promise.all(runningWorkers().map((worker) => stopWorker(worker, reason)));
+		return ends.filter((end) => end !== undefined);
 	},
 };
 
@@ -36,9 +37,11 @@ function runningWorkers(): Worker[] {
 	) as Worker[];
 }
 
-function stopWorker(worker: Worker, reason: string): Promise<void> {
+function stopWorker(worker: Worker, reason: string): Promise<string | undefined> {
 	return new Promise((resolve) => {
-		worker.once("exit", () => resolve());
+		worker.once("exit", (code: number | null, signal: string | null) =>
+			resolve(code === 0 ? undefined : `worker ${worker.id} ended with ${signal ?? code}`),
+		);
 		worker.process.kill(reason === "SIGINT" ? "SIGINT" : "SIGTERM");
 	});
 }

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Options } from "@production-ready/core";
+import { getContext, requestId } from "@production-ready/core/context";
+import { PROGRAMS, runProgram } from "./child.ts";
+import { fail, forEachServer, hello, type Reply, type Server, tell } from "./servers.ts";
+
+const LARGE = "x".repeat(5_000);
+type Room = Exclude<keyof Options, "preset" | "platform">;
+
+/** What is left of a room that is off: nothing, and everything else is as it was. */
+const WITHOUT: Readonly<Record<Room, (server: Server) => Promise<void>>> = {
+	async requestId(server) {
+		const reply = await server.get("/", { "x-request-id": "mine" });
+		assert.equal(reply.headers["x-request-id"], undefined);
+		assert.deepEqual((await server.get("/id")).json(), [null, null]);
+		assert.equal((await server.get("/broken")).json().requestId, undefined);
+		assert.equal((await server.line({ path: "/" })).requestId, undefined);
+	},
+	async logging(server) {
+		assert.equal((await server.get("/nowhere")).status, 404);
+		assert.equal((await server.get("/")).status, 200);
+		assert.deepEqual(server.lines, []);
+	},
+	async proxy(server) {
+		const forwarded = { "x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https" };
+		const reply = await server.get("/ip", forwarded);
+		assert.equal(reply.json(), "127.0.0.1");
+		assert.equal(reply.headers["strict-transport-security"], undefined);
+		assert.equal((await server.line({ path: "/ip" })).ip, "127.0.0.1");
+	},
+	async headers(server) {
+		for (const path of ["/", "/broken", "/livez"]) {
+			const names = Object.keys((await server.get(path)).headers).join();
+			assert.doesNotMatch(
+				names,
+				/policy(?!,retry|$)|x-frame|nosniff|x-content|x-dns|x-xss|origin-agent/,
+				path,
+			);
+		}
+	},
+	async health(server) {
+		for (const path of ["/livez", "/readyz", "/startupz"]) assert.equal((await server.get(path)).status, 404);
+	},
+	async cors(server) {
+		assert.deepEqual(named(await server.get("/", { origin: "https://a.example" }), "access-control-"), []);
+	},
+	async rateLimit(server) {
+		assert.deepEqual(named(await server.get("/"), "ratelimit"), []);
+	},
+	async compression(server) {
+		const reply = await server.get("/large", { "accept-encoding": "gzip, br" });
+		assert.equal(reply.headers["content-encoding"], undefined);
+		assert.equal(reply.text, LARGE);
+	},
+	async errors(server) {
+		const reply = await server.get("/broken");
+		assert.equal(reply.status, 500);
+		assert.doesNotMatch(reply.headers["content-type"]!, /problem/);
+	},
+	async server(server) {
+		assert.equal((await server.get("/")).status, 200);
+	},
+	async shutdown(server) {
+		assert.equal((await server.get("/readyz")).status, 200);
+	},
+	async crash(server) {
+		assert.equal((await server.get("/")).status, 200);
+	},
+};
+
+forEachServer(({ start }) => {
+	for (const [room, check] of Object.entries(WITHOUT)) {
+		test(`${room}: false leaves nothing of the room`, async (t) => {
+			const server = await start(t, {
+				options: { [room]: false },
+				routes: [
+					hello(),
+					fail("/broken", new Error("broken")),
+					tell("/ip", ({ native }) => native.ip),
+					tell("/id", () => [getContext()?.requestId, requestId()]),
+					{ path: "/large", handle: () => ({ headers: { "content-type": "text/plain" }, body: LARGE }) },
+				],
+				// Express prints errors that nobody handles, unless it is a test.
+				env: { NODE_ENV: "test" },
+			});
+			await check(server);
+			if (room !== "headers") assert.equal((await server.get("/")).headers["x-frame-options"], "DENY");
+			if (room !== "requestId")
+				assert.match((await server.get("/")).headers["x-request-id"] as string, /^.{36}$/);
+			if (room !== "rateLimit") assert.equal(named(await server.get("/"), "ratelimit").length, 2);
+			if (room !== "health") assert.equal((await server.get("/livez")).status, 200);
+		});
+	}
+
+	test("with every room off there is nothing of ours", async (t) => {
+		const options = Object.fromEntries(Object.keys(WITHOUT).map((room) => [room, false]));
+		const server = await start(t, { options, routes: [hello()] });
+		const reply = await server.get("/", { "accept-encoding": "br", origin: "https://a.example" });
+		assert.equal(reply.text, '{"hello":"world"}');
+		assert.deepEqual(
+			Object.keys(reply.headers).filter(
+				(name) => !/^(date|connection|keep-alive|content-.*|etag)$/.test(name),
+			),
+			[],
+		);
+		assert.deepEqual(server.lines, []);
+	});
+});
+
+/** Libraries of ours, and what keeps each from being loaded. */
+const LIBRARIES: readonly (readonly [library: RegExp, without: string | undefined])[] = [
+	[/[/\\]node_modules[/\\]helmet[/\\]/, "headers: false"],
+	[/[/\\]node_modules[/\\](@fastify[/\\]compress|compression)[/\\]/, "compression: false"],
+	[
+		/[/\\]node_modules[/\\](zod|ioredis|redis|express-session|@fastify[/\\]session|express-rate-limit)[/\\]/,
+		undefined,
+	],
+];
+
+for (const [name, program] of Object.entries(PROGRAMS)) {
+	// Imports are hoisted, so the watcher stands in a module of its own.
+	const watched = (options: string): string => `
+		import "data:text/javascript,${encodeURIComponent(`
+			import { registerHooks } from "node:module";
+			globalThis.loaded = [];
+			registerHooks({ load(url, context, next) { globalThis.loaded.push(url); return next(url, context); } });
+		`)}";
+		${asDynamic(program(options, "", 'await (await fetch(url + "/")).text();'))}
+		console.log(JSON.stringify({ loaded: globalThis.loaded }));
+	`;
+
+	for (const [library, without] of LIBRARIES) {
+		test(`${library.source.replace(/\[.*?\]/g, "/")} is not loaded ${without ?? "by default"} (${name})`, async () => {
+			const loaded = async (options: string): Promise<string[]> => {
+				const outcome = await runProgram(watched(options), { NODE_ENV: "test", LOG_LEVEL: "silent" });
+				assert.equal(outcome.stderr, "");
+				const { loaded } = outcome.lines.at(-1)!;
+				assert.ok(loaded.length > 50);
+				return loaded.filter((url: string) => library.test(url) || library.test(new URL(url).pathname));
+			};
+			if (without !== undefined) assert.notDeepEqual(await loaded("{}"), [], "with the room it is");
+			assert.deepEqual(await loaded(without === undefined ? "{}" : `{ ${without} }`), []);
+		});
+	}
+
+	test(`pino is not loaded with a logger of the program's, or without logging (${name})`, async () => {
+		const pino = async (options: string): Promise<boolean> => {
+			const { lines } = await runProgram(watched(options), { NODE_ENV: "test", LOG_LEVEL: "silent" });
+			return lines.at(-1)!.loaded.some((url: string) => /node_modules[/\\]pino[/\\]/.test(url));
+		};
+		// Fastify brings pino itself.
+		if (name !== "Fastify") assert.equal(await pino("{ logging: false }"), false);
+		assert.equal(await pino("{}"), true);
+	});
+}
+
+/** Imports that wait for the watcher. */
+function asDynamic(source: string): string {
+	return source
+		.replaceAll(/import (\{[^}]+\}) from ("[^"]+");/g, "const $1 = await import($2);")
+		.replaceAll(/import (\w+) from ("[^"]+");/g, "const { default: $1 } = await import($2);");
+}
+
+function named({ headers }: Reply, prefix: string): string[] {
+	return Object.keys(headers).filter((name) => name.startsWith(prefix));
+}
