@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { getContext } from "@production-ready/core/context";
 import * as onFastify from "@production-ready/fastify";
 import { type FastifyInstance, fastify } from "fastify";
@@ -61,9 +60,9 @@ test("routes that stand before the plugin are guarded too, awaited or not", asyn
 
 test("a program may still claim what is Fastify's to give", async (t) => {
 	const { app } = build(t);
-	app.decorateRequest("session", null);
-	app.decorateRequest("cookies", null);
-	app.decorateReply("setCookie", () => "mine");
+	app.decorateRequest("session", null as never);
+	app.decorateRequest("cookies", null as never);
+	app.decorateReply("setCookie", (() => "mine") as never);
 	app.decorateReply("compress", () => "mine");
 	app.decorateRequest("rateLimit", null);
 	app.setNotFoundHandler((_request, reply) => reply.code(404).send("mine"));

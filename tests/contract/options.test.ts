@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { CODES, explain, type Fault, type Options, ProductionReadyError } from "@production-ready/core";
 import * as onExpress from "@production-ready/express";
 import { FACTORIES, type Factory, forEachServer, fresh, hello, type Setup } from "./servers.ts";

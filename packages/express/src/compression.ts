@@ -15,7 +15,8 @@ export function openCompression(policy: CompressionPolicy, options?: Compression
 	const compress = require("compression") as typeof import("compression");
 	return compress({
 		threshold: policy.thresholdBytes,
-		brotli: { params: policy.brotliParams },
+		...policy.gzip,
+		brotli: policy.brotli,
 		filter: (_request, response) => policy.allows(response.statusCode, (name) => response.getHeader(name)),
 		...options,
 	});

@@ -21,5 +21,9 @@ export function keepErrorHandlerLast(app: Application): void {
 		handler = errorHandler();
 		handlers.set(app, handler);
 	}
-	if (routerOf(app)?.stack.at(-1)?.handle !== (handler as unknown)) app.use(handler);
+	const stack = routerOf(app)?.stack ?? [];
+	if (stack.at(-1)?.handle === (handler as unknown)) return;
+	const place = stack.findIndex((layer) => layer.handle === (handler as unknown));
+	if (place === -1) app.use(handler);
+	else stack.push(...stack.splice(place, 1));
 }

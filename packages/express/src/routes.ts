@@ -46,7 +46,7 @@ function leadsToLimit(stack: readonly Layer[], path: string, method: string): bo
 }
 
 /** The router of an app: `_router` in Express 4, where `router` throws; `router` in Express 5. */
-export function routerOf(app: object): { readonly stack: readonly Layer[] } | undefined {
-	const { _router } = app as { _router?: { stack: readonly Layer[] } };
-	return _router ?? (app as { router?: { stack: readonly Layer[] } }).router;
+export function routerOf(app: object): { readonly stack: Layer[] } | undefined {
+	const { _router } = app as { _router?: { stack: Layer[] } };
+	return _router ?? (app as { router?: { stack: Layer[] } }).router;
 }

@@ -9,11 +9,29 @@ const require = createRequire(import.meta.url);
 /** Compression alone. Takes what @fastify/compress takes. */
 export const compression: FastifyPluginCallback<FastifyCompressOptions> = fp(
 	(instance: FastifyInstance, options: FastifyCompressOptions, done) => {
-		instance.addHook("onSend", openCompression(compressionPolicy(), options));
+		mountCompression(instance, openCompression(compressionPolicy(), options));
 		done();
 	},
 	{ name: "@production-ready/fastify/compression", fastify: "5.x" },
 );
+
+const kPacked = Symbol("packed");
+
+/**
+ * Hangs the hook behind all others, so that hooks of the program that rewrite an answer get it before it is packed: at
+ * the end of each route that is yet to come; on the app for those that are there already, and where there is no route.
+ */
+export function mountCompression(instance: FastifyInstance, compress: onSendHookHandler): void {
+	instance.addHook("onRoute", (route) => {
+		route.onSend = [...[route.onSend ?? []].flat(), compress];
+		route.config = { ...route.config, [kPacked]: true } as NonNullable<typeof route.config>;
+	});
+	instance.addHook("onSend", function onSend(request, reply, payload, done) {
+		const isRoutes = kPacked in request.routeOptions.config;
+		if (isRoutes) done(null, payload);
+		else compress.call(this, request, reply, payload, done);
+	});
+}
 
 /**
  * @fastify/compress, carrying out a policy of core. It hangs its hooks on each route as the route is added, and so
@@ -33,7 +51,8 @@ export function openCompression(
 	let failure: Error | undefined;
 	const settings: FastifyCompressOptions = {
 		threshold: policy.thresholdBytes,
-		brotliOptions: { params: policy.brotliParams },
+		zlibOptions: policy.gzip,
+		brotliOptions: policy.brotli,
 		encodings: [...policy.encodings],
 		// Judged below, before it is asked.
 		customTypes: () => true,

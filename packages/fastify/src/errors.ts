@@ -34,11 +34,11 @@ export function replaceErrorAnswers(instance: FastifyInstance): void {
 			done(null, payload);
 			return;
 		}
-		const { status, headers, body } = errorVerdict(exchange, failure.error, reply.statusCode);
+		const { status, headers, body, forget = [] } = errorVerdict(exchange, failure.error, reply.statusCode);
 		failures.delete(reply);
 		// Fastify has taken over what the error carries, also what is no header value.
-		for (const name of headersOf(failure.error)) reply.removeHeader(name);
-		reply.code(status).removeHeader("content-length");
+		for (const name of [...headersOf(failure.error), ...forget]) reply.removeHeader(name);
+		reply.code(status);
 		for (const [name, value] of headers) reply.header(name, value);
 		done(null, body);
 	});

@@ -47,8 +47,11 @@ export function passageOf(reply: FastifyReply, done: (error?: Error) => void): P
 	};
 }
 
-export function sendVerdict(reply: FastifyReply, { status, headers, body }: Verdict): void {
+export function sendVerdict(reply: FastifyReply, { status, headers, body, forget = [] }: Verdict): void {
+	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.
+	if (reply.sent) return;
 	reply.code(status);
+	for (const name of forget) reply.removeHeader(name);
 	for (const [name, value] of headers) reply.header(name, value);
 	reply.send(status === 204 ? undefined : body);
 }

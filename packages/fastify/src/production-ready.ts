@@ -15,7 +15,7 @@ import type {
 	FastifyRequest,
 } from "fastify";
 import fp from "fastify-plugin";
-import { openCompression } from "./compression.ts";
+import { mountCompression, openCompression } from "./compression.ts";
 import { replaceErrorAnswers } from "./errors.ts";
 import { fastifyFramework, passageOf, trustsProxies } from "./exchange.ts";
 import type { Options } from "./options.ts";
@@ -74,7 +74,7 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 	const root = rootOf(instance);
 	if (root !== instance) root.addHook("onRequest", answerProbes);
 	if (app.errors !== undefined) replaceErrorAnswers(instance);
-	if (app.compression !== undefined) instance.addHook("onSend", openCompression(app.compression));
+	if (app.compression !== undefined) mountCompression(instance, openCompression(app.compression));
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
 	root.addHook("preClose", (closed) => {

@@ -5,7 +5,8 @@ const commands = new EventEmitter();
 process.stdin.setEncoding("utf8").on("data", (text) => {
 	for (const command of text.split("\n")) if (command !== "") commands.emit(command);
 });
-process.stdin.unref();
+// A test that is gone, however it went, leaves no process behind.
+process.stdin.on("end", () => process.kill(process.pid, "SIGKILL")).unref();
 
 export const options = JSON.parse(process.env.OPTIONS ?? "{}");
 export const port = Number(process.env.PORT ?? 0);

@@ -1,6 +1,7 @@
 import { type Checks, callback } from "../checks.ts";
 import type { Exchange, OnError, Verdict } from "../exchange/exchange.ts";
 import type { Settings } from "../exchange/room.ts";
+import { say } from "../log/say.ts";
 import { isErrorStatus, problem, statusOf } from "../problem.ts";
 
 export interface ErrorsOptions {
@@ -29,10 +30,24 @@ export function errorVerdict(exchange: Exchange, error: unknown, currentStatus: 
 	if (onError !== undefined && status >= 500) {
 		new Promise((resolve) => {
 			resolve(onError(error, { requestId, method: request.method ?? "", path, status }));
-		}).catch((failure) => exchange.context?.log.error({ err: failure }, "errors.onError failed"));
+		}).catch(
+			(err) => exchange.context && say(exchange.context.log, "error", { err }, "errors.onError failed"),
+		);
 	}
-	return problem(error, status, requestId);
+	return { ...problem(error, status, requestId), forget: OF_THE_FAILED_ANSWER };
 }
+
+/** What the route has said of a body that will not come. */
+const OF_THE_FAILED_ANSWER = [
+	"content-encoding",
+	"content-language",
+	"content-range",
+	"content-disposition",
+	"content-length",
+	"etag",
+	"last-modified",
+	"transfer-encoding",
+];
 
 export const ERRORS: Settings<ErrorsValues> = {
 	key: "errors",

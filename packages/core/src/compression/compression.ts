@@ -27,7 +27,9 @@ const CHECKS: Checks<CompressionValues> = {
  */
 export interface CompressionPolicy {
 	readonly thresholdBytes: number;
-	readonly brotliParams: Readonly<Record<number, number>>;
+	/** Each chunk of a stream leaves when it comes: packed without, it would wait for a block to be full. */
+	readonly gzip: { readonly flush: number };
+	readonly brotli: { readonly flush: number; readonly params: Readonly<Record<number, number>> };
 	/** In the order of preference. */
 	readonly encodings: readonly ("br" | "gzip" | "deflate")[];
 	/** Whether a response may be packed at all. */
@@ -37,7 +39,11 @@ export interface CompressionPolicy {
 export function compressionPolicy(values: Readonly<CompressionValues> = DEFAULTS): CompressionPolicy {
 	return Object.freeze({
 		thresholdBytes: values.thresholdBytes,
-		brotliParams: Object.freeze({ [constants.BROTLI_PARAM_QUALITY]: values.brotliQuality }),
+		gzip: Object.freeze({ flush: constants.Z_SYNC_FLUSH }),
+		brotli: Object.freeze({
+			flush: constants.BROTLI_OPERATION_FLUSH,
+			params: Object.freeze({ [constants.BROTLI_PARAM_QUALITY]: values.brotliQuality }),
+		}),
 		encodings: Object.freeze(["br", "gzip", "deflate"] as const),
 		allows,
 	});
@@ -54,7 +60,7 @@ const PARTIAL_CONTENT = 206;
  * (RFC 9111, 5.2.2.6).
  */
 function allows(status: number, header: (name: string) => unknown): boolean {
-	const type = String(header("content-type") ?? "");
+	const type = String(header("content-type") ?? "").toLowerCase();
 	if (status === PARTIAL_CONTENT || header("content-range") !== undefined) return false;
 	if (type.startsWith("text/event-stream") || /no-transform/i.test(String(header("cache-control"))))
 		return false;

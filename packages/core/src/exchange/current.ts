@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { EventEmitter } from "node:events";
+import type { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 
@@ -24,26 +24,32 @@ export function runInExchange<Args extends unknown[]>(
 	next: (...args: Args) => void,
 	...args: Args
 ): void {
-	exchange.request.emit = emitInExchange;
-	exchange.response.emit = emitInExchange as typeof exchange.response.emit;
+	bindEvents(exchange);
 	storage.run(exchange, next, ...args);
 }
 
 /** For servers without an adapter: the rest of the parser's callback, and all that it starts. */
 export function enterExchange(exchange: Exchange): void {
-	exchange.request.emit = emitInExchange;
-	exchange.response.emit = emitInExchange as typeof exchange.response.emit;
+	bindEvents(exchange);
 	storage.enterWith(exchange);
 }
 
-const emit = EventEmitter.prototype.emit;
+function bindEvents({ request, response }: Exchange): void {
+	for (const emitter of [request, response] as EventEmitter[]) {
+		if (emitter.emit === emitInExchange) continue;
+		// Another tool has put its own there: it goes on hearing every event.
+		if (Object.hasOwn(emitter, "emit")) ownEmits.set(emitter, emitter.emit);
+		emitter.emit = emitInExchange;
+	}
+}
 
-// One function for all requests: it finds the exchange through the request.
-function emitInExchange(
-	this: IncomingMessage & { req?: IncomingMessage },
-	...args: Parameters<typeof emit>
-): boolean {
-	const exchange = exchangeOf(this.req ?? this);
+type Emit = EventEmitter["emit"];
+const ownEmits = new WeakMap<EventEmitter, Emit>();
+
+// One function for all requests: it finds the exchange through the request, and the emit of the class when called.
+function emitInExchange(this: EventEmitter & { req?: IncomingMessage }, ...args: Parameters<Emit>): boolean {
+	const emit: Emit = ownEmits.get(this) ?? Object.getPrototypeOf(this).emit;
+	const exchange = exchangeOf(this.req ?? (this as unknown as IncomingMessage));
 	if (exchange === undefined || storage.getStore() === exchange) return emit.apply(this, args);
 	return storage.run(exchange, () => emit.apply(this, args));
 }

@@ -101,6 +101,8 @@ export interface Verdict {
 	readonly status: number;
 	readonly headers: readonly HeaderPair[];
 	readonly body: string;
+	/** Headers that were set for another answer and would be wrong on this one. */
+	readonly forget?: readonly string[];
 }
 
 /** Nothing: go on. A verdict: answer it. A promise only where a room has to wait. */

@@ -38,7 +38,7 @@ export function enter(rooms: Pick<Rooms, "enter">, exchange: Exchange, passage: 
 		return;
 	}
 	if (entered instanceof Promise) {
-		entered.then((verdict) => conclude(exchange, verdict, passage), passage.next);
+		entered.then((verdict) => conclude(exchange, verdict, passage)).catch(passage.next);
 	} else {
 		conclude(exchange, entered, passage);
 	}
@@ -63,8 +63,14 @@ function leaveOnClose(this: ServerResponse & { req: IncomingMessage }): void {
 }
 
 /** Writes a verdict to a response of Node's. */
-export function writeVerdict(response: ServerResponse, { status, headers, body }: Verdict): void {
+export function writeVerdict(
+	response: ServerResponse,
+	{ status, headers, body, forget = [] }: Verdict,
+): void {
+	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.
+	if (response.headersSent || response.writableEnded) return;
 	response.statusCode = status;
+	for (const name of forget) response.removeHeader(name);
 	for (const [name, value] of headers) response.setHeader(name, value);
 	if (status !== 204) response.setHeader("content-length", Buffer.byteLength(body));
 	response.end(body);

@@ -42,9 +42,8 @@ export function handleCrashes(parts: CrashParts): CrashHandlers {
 
 	function onException(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
 		const unexpected: Code = origin === "unhandledRejection" ? "UNHANDLED_REJECTION" : "UNCAUGHT_EXCEPTION";
-		if (error instanceof ProductionReadyError) crash(error.code, error, error.hint);
-		else if (isListenError(error)) crash("LISTEN_FAILED", error, listenHint(error));
-		else crash(unexpected, error);
+		const [code, hint] = classify(error) ?? [unexpected, undefined];
+		crash(code, error, hint);
 	}
 
 	// Without a listener of its own for rejections, Node raises them as exceptions.
@@ -62,6 +61,16 @@ export function handleCrashes(parts: CrashParts): CrashHandlers {
 			process.off("unhandledRejection", onRejection);
 		},
 	};
+}
+
+/** What is known of an error. Anything can be thrown, also what throws when it is looked at. */
+function classify(error: unknown): readonly [code: Code, hint: string] | undefined {
+	try {
+		if (error instanceof ProductionReadyError) return [error.code, error.hint];
+		return isListenError(error) ? ["LISTEN_FAILED", listenHint(error)] : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 interface ListenError extends NodeJS.ErrnoException {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { exchangeOf } from "../exchange/exchange.ts";
 import type { Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
 
 /** What a shutdown still waited for when its time was up. */
 export interface Unfinished {
@@ -27,7 +28,9 @@ export function sayWhatIsLate(
 		...(closer === undefined ? [] : [`closer "${closer}"`]),
 	];
 	const handles = process.getActiveResourcesInfo();
-	log.error(
+	say(
+		log,
+		"error",
 		{ code: "SHUTDOWN_DEADLINE", deadlineMs, requests: named, closer, handles },
 		`deadline exceeded: ${what.join(", ") || "connections that did not end"}`,
 	);

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import { describeError } from "../log/describe-error.ts";
+import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
 import type { Closers } from "./closers.ts";
 import { sayWhatIsLate } from "./late.ts";
 import type { ShutdownValues } from "./lifecycle-settings.ts";
@@ -61,9 +64,11 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const elapsedMs = (): number => Math.round(performance.now() - startedAtMs);
 		const remainingMs = (): number => budgetMs - elapsedMs();
 		const log = parts.log();
+		const tell = (fields: Record<string, unknown>, message: string): void =>
+			say(log, "info", fields, message);
 		const inFlight = (): IncomingMessage[] => parts.servers().flatMap((server) => server.inFlight());
 
-		log.info({ reason: cause.reason, deadlineMs: budgetMs, inFlight: inFlight().length }, "shutdown started");
+		tell({ reason: cause.reason, deadlineMs: budgetMs, inFlight: inFlight().length }, "shutdown started");
 		phase.advance("draining");
 
 		const finished = finish();
@@ -79,10 +84,8 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		}
 		phase.advance("closed");
 		const code = isFailure || cause.isFailure ? 1 : 0;
-		log[code === 0 ? "info" : "error"](
-			{ reason: cause.reason, exitCode: code, elapsedMs: elapsedMs() },
-			"shutdown complete",
-		);
+		const level = code === 0 ? "info" : "error";
+		say(log, level, { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs() }, "shutdown complete");
 		await parts.flush();
 		parts.exit(code);
 		return code;
@@ -94,17 +97,17 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			const first = parts.servers().filter((server) => !server.drainsLast);
 			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
 			const isListening = drained.length > 0;
-			if (isListening) log.info({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
+			if (isListening) tell({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
 			const [failures] = await Promise.all([parts.workers.stop(cause.reason), ...drained]);
 			for (const failure of failures) {
 				isFailure = true;
-				log.error({ code: "SHUTDOWN_WORKER_FAILED" }, failure);
+				say(log, "error", { code: "SHUTDOWN_WORKER_FAILED" }, failure);
 			}
 			await Promise.all(parts.servers().map((server) => server.drain(0)));
-			log.info({ elapsedMs: elapsedMs() }, "all requests finished");
+			tell({ elapsedMs: elapsedMs() }, "all requests finished");
 			for (const { name, error: err } of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {
 				isFailure = true;
-				log.error({ code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
+				say(log, "error", { code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
 			}
 		}
 	}
@@ -113,7 +116,12 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		begin(cause) {
 			// A crash while shutting down does not begin anew; it only decides the exit code.
 			if (cause.isFailure) isFailure = true;
-			begun ??= run(cause);
+			begun ??= run(cause).catch((error: unknown) => {
+				// Whatever is broken in here: a process that was told to end has to end.
+				writeStderr(`the shutdown failed: ${String(describeError(error).message)}\n`);
+				parts.exit(1);
+				return 1;
+			});
 			return begun;
 		},
 		hasBegun: () => begun !== undefined,

@@ -1,4 +1,5 @@
 import type { Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
 
 /** npm hands a Ctrl-C on to its child, which has had it from the terminal already. */
 const ECHO_MS = 500;
@@ -25,10 +26,10 @@ export function listenForSignals(parts: SignalParts): { uninstall(): void } {
 		if (isFirst) {
 			parts.begin(signal);
 		} else if (signal === "SIGINT" && !isEcho) {
-			parts.log().warn({ signal }, "forced to exit by a second signal");
+			say(parts.log(), "warn", { signal }, "forced to exit by a second signal");
 			parts.exit(130);
 		} else {
-			parts.log().info({ signal }, "signal ignored, the shutdown is under way");
+			say(parts.log(), "info", { signal }, "signal ignored, the shutdown is under way");
 		}
 	}
 

@@ -4,6 +4,7 @@ import type { RequestRoom, Surroundings } from "../exchange/room.ts";
 import { describeError } from "../log/describe-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { redactUrl } from "../log/redaction.ts";
+import { say } from "../log/say.ts";
 
 export interface LoggingOptions<Request = unknown> {
 	/** Your own pino. What it redacts is then yours to say. */
@@ -47,7 +48,7 @@ function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy[
 	const isAborted = !response.writableFinished;
 	const status = response.statusCode;
 	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
-	if (!log.isLevelEnabled(level)) return;
+	if (log.isLevelEnabled?.(level) === false) return;
 	const trace = request.headers.traceparent === undefined ? undefined : context?.trace;
 	const line = {
 		requestId: exchange.requestId || undefined,
@@ -69,7 +70,7 @@ function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy[
 		log[level](fields === undefined ? line : { ...extraFields(fields, exchange), ...line }, message);
 	} catch (error) {
 		// A logger of the program's that cannot take an error or a field must not cost the line, or the process.
-		log[level]({ ...line, err: describeError(line.err ?? error) }, message);
+		say(log, level, { ...line, err: describeError(line.err ?? error) }, message);
 	}
 }
 

@@ -53,15 +53,26 @@ function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
 	});
 }
 
+interface Bucket {
+	readonly key: string;
+	readonly isAddress: boolean;
+}
+
 /** Headers by which one sees that another limiter has counted this request already. */
 const OTHER_LIMITERS = ["ratelimit", "ratelimit-limit", "x-ratelimit-limit"];
 
 function create(policy: RateLimitPolicy, surroundings: Surroundings, place: Place): OpenRoom {
 	const store = createMemoryStore({ windowMs: policy.windowMs });
-	/** A key that the program's function does not give is the address: no key must not mean one bucket for all. */
-	function keyOf({ native, clientAddress }: Exchange): string {
+	/**
+	 * The bucket of a request. A key that the program's function does not give is the address: no key must not mean one
+	 * bucket for all. The program's keys have names of their own, so that nobody can write another one's address.
+	 */
+	function bucketOf({ native, clientAddress }: Exchange): Bucket {
 		const key = policy.key?.(native);
-		return typeof key === "string" && key !== "" ? key : clientKey(clientAddress);
+		const isGiven = typeof key === "string" && key !== "";
+		return isGiven
+			? { key: `key ${key}`, isAddress: false }
+			: { key: clientKey(clientAddress), isAddress: true };
 	}
 
 	function enterApp(exchange: Exchange): Verdict | undefined {
@@ -70,11 +81,25 @@ function create(policy: RateLimitPolicy, surroundings: Surroundings, place: Plac
 			return undefined;
 		}
 		if (policy.skip?.(exchange.native)) return undefined;
-		const key = keyOf(exchange);
-		const verdict = count(exchange, key);
-		exchange.refund = () => store.decrement(key);
-		// A route with a limit of its own decides for itself.
-		return verdict && exchange.framework.countsForItself?.(exchange.native) ? undefined : verdict;
+		const bucket = bucketOf(exchange);
+		const verdict = count(exchange, bucket);
+		exchange.refund = () => store.decrement(bucket.key);
+		if (verdict === undefined || !exchange.framework.countsForItself?.(exchange.native)) return verdict;
+		return passOnCredit(exchange, bucket.key) ? undefined : verdict;
+	}
+
+	/**
+	 * A route with a limit of its own decides for itself. But whether the request gets there is not known: so it goes on
+	 * credit, which the route's limit pays back, and who is answered before it too often is refused here.
+	 */
+	function passOnCredit(exchange: Exchange, key: string): boolean {
+		const debt = `credit ${key}`;
+		if (store.increment(debt).totalHits > policy.limit) return false;
+		exchange.refund = () => {
+			store.decrement(key);
+			store.decrement(debt);
+		};
+		return true;
 	}
 
 	function enterPart(exchange: Exchange): Verdict | undefined {
@@ -82,13 +107,13 @@ function create(policy: RateLimitPolicy, surroundings: Surroundings, place: Plac
 		// It counts in place of the app's limit, and beside other parts.
 		exchange.refund?.();
 		exchange.refund = undefined;
-		return count(exchange, keyOf(exchange));
+		return count(exchange, bucketOf(exchange));
 	}
 
-	function count(exchange: Exchange, key: string): Verdict | undefined {
+	function count(exchange: Exchange, { key, isAddress }: Bucket): Verdict | undefined {
 		const hits = store.increment(key);
 		if (hits.totalHits <= policy.limit) return allow(exchange, policy, hits);
-		if (policy.key !== undefined || !exchange.isAddressDoubtful) return refuse(exchange, policy, hits);
+		if (!isAddress || !exchange.isAddressDoubtful) return refuse(exchange, policy, hits);
 		surroundings.notice(...whatIsMissing(exchange.clientAddress));
 		return undefined;
 	}

@@ -10,8 +10,11 @@ import { type CrashHandlers, handleCrashes, listenHint } from "../lifecycle/cras
 import { createPhase } from "../lifecycle/phase.ts";
 import { createShutdown, type Shutdown } from "../lifecycle/shutdown.ts";
 import { listenForSignals } from "../lifecycle/signals.ts";
+import { describeError } from "../log/describe-error.ts";
 import { flushLog } from "../log/flush.ts";
+import { writeStderr } from "../log/line-writer.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
@@ -47,6 +50,16 @@ export interface Runtime {
 /** How long a shutdown waits for a framework that is opening its addresses. */
 const STARTUP_MS = 1_000;
 
+/** A listener for `exit` that throws makes `process.exit` throw; at the second call none is asked. */
+function exitNow(code: number): never {
+	try {
+		return process.exit(code);
+	} catch (error) {
+		writeStderr(`a listener for exit threw: ${describeError(error).message}\n`);
+		return process.exit(code);
+	}
+}
+
 export function createRuntime(onUninstall: () => void): Runtime {
 	const options = createProcessOptions();
 	const phase = createPhase();
@@ -78,12 +91,17 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		const note = `${code}: ${message} -> ${hint}`;
 		if (notes.includes(note)) return;
 		notes.push(note);
-		log().warn({ code, hint }, message);
+		say(log(), "warn", { code, hint }, message);
 	}
 
 	function sayReadiness({ name: check, status, isCritical }: CheckResult, err: unknown): void {
 		const level = status === "ok" ? "info" : isCritical ? "error" : "warn";
-		log()[level]({ code: "READINESS_CHANGED", check, status, err }, `readiness check "${check}": ${status}`);
+		say(
+			log(),
+			level,
+			{ code: "READINESS_CHANGED", check, status, err },
+			`readiness check "${check}": ${status}`,
+		);
 	}
 
 	const health: Health = {
@@ -103,7 +121,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		flush: () => flushLog(log()),
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
-		exit: (code) => isTest() || process.exit(code),
+		exit: (code) => isTest() || exitNow(code),
 	});
 
 	function onServer(server: HttpServer): void {
@@ -125,7 +143,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 				crashes?.crash("LISTEN_FAILED", error, listenHint(error));
 			},
 			onClientError(error, status) {
-				log().debug({ err: error, status }, "bytes that are no request");
+				say(log(), "debug", { err: error, status }, "bytes that are no request");
 			},
 			onRequest(request, response) {
 				for (const listener of requestListeners) listener(request, response);
@@ -145,7 +163,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 				closers.add("crash.onCrash", () => reported, { timeoutMs: budgetMs });
 				void shutdown.begin({ reason: "crash", isFailure: true, budgetMs });
 			},
-			warn: (err) => log().error({ code: "UNHANDLED_REJECTION", err }, "a rejection nobody handled"),
+			warn: (err) => say(log(), "error", { code: "UNHANDLED_REJECTION", err }, "a rejection nobody handled"),
 		});
 		return crashes;
 	}
@@ -160,7 +178,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 					signals: options.shutdown().signals,
 					log,
 					begin: (signal) => void shutdown.begin({ reason: signal }),
-					exit: (code) => process.exit(code),
+					exit: exitNow,
 				}),
 			);
 		}

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 import { answerClientError } from "./client-error.ts";
-import { announceClose, endWith, sayGoodbye, takeBackClose } from "./last-words.ts";
+import { announceClose, endWith, sayGoodbye, takeBackClose, type Upgrade } from "./last-words.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -25,8 +26,8 @@ interface Http2Session {
 interface Connection {
 	/** Requests that were read and not yet answered, in their order. */
 	readonly inFlight: Set<IncomingMessage>;
-	/** Left HTTP by an upgrade; holds the protocol it went to. */
-	upgradedTo: string | undefined;
+	/** It has left HTTP, by an upgrade or a CONNECT. */
+	upgrade: Upgrade | undefined;
 }
 
 /** The connections of one server, and how they are brought to an end. */
@@ -48,6 +49,9 @@ export interface Connections {
 	uninstall(): void;
 }
 
+/** Events by which a connection stops speaking HTTP. */
+const LEAVES_HTTP: readonly string[] = ["upgrade", "connect"];
+
 export function trackConnections(
 	server: HttpServer,
 	onClientError: (error: Error, status: number | undefined) => void,
@@ -55,16 +59,29 @@ export function trackConnections(
 	const connections = new Map<Socket, Connection>();
 	const handshakes = new Set<Socket>();
 	const sessions = new Set<Http2Session>();
+	const leavingHeard = new Set<string>();
 	const emptied: (() => void)[] = [];
 	let isDraining = false;
 	let isLingerOver = false;
 	let drained: Promise<void> | undefined;
 
 	const isTls = "setSecureContext" in server;
+	let hasListened = server.listening;
+	/** Whether the program has closed it; one that is handed its connections by another server never listens. */
+	const isClosed = (): boolean => hasListened && !server.listening;
+
+	/** A session of HTTP/2 ends its connection itself. */
+	function speaksHttp2(socket: Socket): boolean {
+		return isTls ? (socket as TLSSocket).alpnProtocol === "h2" : "updateSettings" in server;
+	}
+
+	function onListening(): void {
+		hasListened = true;
+	}
 
 	function onConnection(socket: Socket): void {
 		if (isLingerOver) socket.destroy();
-		connections.set(socket, { inFlight: new Set(), upgradedTo: undefined });
+		connections.set(socket, { inFlight: new Set(), upgrade: undefined });
 		socket.once("close", () => {
 			connections.delete(socket);
 			tellWhenEmpty();
@@ -94,7 +111,7 @@ export function trackConnections(
 		session.once("close", () => sessions.delete(session));
 		// Closing twice is closing once; streams that are open go on to their end.
 		const closeAtEnd = (): void => {
-			if (isDraining || !server.listening) session.close();
+			if (isDraining || isClosed()) session.close();
 		};
 		session.on("stream", (stream) => stream.once("close", closeAtEnd));
 		closeAtEnd();
@@ -102,21 +119,28 @@ export function trackConnections(
 
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
 		const connection = connections.get(socket);
-		if (connection !== undefined) connection.upgradedTo = request.headers.upgrade?.toLowerCase() ?? "";
+		if (connection === undefined) return;
+		connection.upgrade = {
+			protocol: request.headers.upgrade?.toLowerCase(),
+			bytesBefore: socket.bytesWritten,
+		};
 	}
 
 	// A listener takes the answer away from Node: so ours answers, but only where the program does not.
 	function onBadBytes(error: Error, socket: Socket): void {
 		const isOurs = server.listenerCount("clientError") === 1;
-		const isAnswering = (connections.get(socket)?.inFlight.size ?? 0) > 0;
+		// An answer that has begun must not be followed by another; the one request whose body is bad is answered here.
+		const inFlight = [...(connections.get(socket)?.inFlight ?? [])];
+		const isAnswering =
+			inFlight.length > 1 || inFlight.some((request) => responses.get(request)?.headersSent);
 		onClientError(error, isOurs ? answerClientError(error, socket, isAnswering) : undefined);
 	}
 
 	// Whoever listens for upgrades takes them away from HTTP: so we listen only once the program does.
 	function onNewListener(event: string): void {
-		if (event !== "upgrade") return;
-		server.off("newListener", onNewListener);
-		server.prependListener("upgrade", onUpgrade);
+		if (!LEAVES_HTTP.includes(event) || leavingHeard.has(event)) return;
+		leavingHeard.add(event);
+		server.prependListener(event, onUpgrade);
 	}
 
 	function tellWhenEmpty(): void {
@@ -128,8 +152,8 @@ export function trackConnections(
 		isLingerOver = true;
 		for (const socket of handshakes) socket.destroy();
 		for (const [socket, connection] of connections) {
-			if (connection.upgradedTo !== undefined) sayGoodbye(socket, connection.upgradedTo);
-			else if (connection.inFlight.size === 0 && sessions.size === 0) socket.destroy();
+			if (connection.upgrade !== undefined) sayGoodbye(socket, connection.upgrade);
+			else if (connection.inFlight.size === 0 && !speaksHttp2(socket)) socket.destroy();
 		}
 	}
 
@@ -167,9 +191,10 @@ export function trackConnections(
 	}
 	server.on("session", onSession);
 	server.on("clientError", onBadBytes);
+	server.on("listening", onListening);
 	server.on("close", tellWhenEmpty);
-	if (server.listenerCount("upgrade") > 0) server.prependListener("upgrade", onUpgrade);
-	else server.on("newListener", onNewListener);
+	for (const event of LEAVES_HTTP) if (server.listenerCount(event) > 0) onNewListener(event);
+	server.on("newListener", onNewListener);
 
 	return {
 		server,
@@ -184,15 +209,16 @@ export function trackConnections(
 			}
 			connection.inFlight.add(request);
 			responses.set(request, response);
-			if (isDraining || !server.listening) announceLast(connection);
+			if (isDraining || isClosed()) announceLast(connection);
 		},
 		onFinish(request, response, socket) {
 			const connection = connections.get(socket);
 			if (connection === undefined) return;
 			connection.inFlight.delete(request);
 			// Also where the program itself has called server.close(), which no event tells.
-			if (!isDraining && server.listening) return;
-			if (connection.inFlight.size === 0 && connection.upgradedTo === undefined) endWith(socket, response);
+			if (!isDraining && !isClosed()) return;
+			if (connection.inFlight.size === 0 && connection.upgrade === undefined)
+				endWith(socket, request, response);
 		},
 		drain(lingerMs) {
 			drained ??= drain(lingerMs);
@@ -207,8 +233,9 @@ export function trackConnections(
 			server.off("secureConnection", onSecureConnection);
 			server.off("session", onSession);
 			server.off("clientError", onBadBytes);
+			server.off("listening", onListening);
 			server.off("close", tellWhenEmpty);
-			server.off("upgrade", onUpgrade);
+			for (const event of LEAVES_HTTP) server.off(event, onUpgrade);
 			server.off("newListener", onNewListener);
 		},
 	};

@@ -1,11 +1,20 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 const announced = new WeakSet<ServerResponse>();
 
-/** Tells the client that this answer is the last one on its connection. */
+/**
+ * Tells the client that this answer is the last one on its connection. While the client still sends a body it waits:
+ * Node closes behind such an answer, and closing over bytes that nobody has read resets what the client has not read.
+ */
 export function announceClose(response: ServerResponse): void {
-	if (response.headersSent) return;
+	if (response.headersSent || announced.has(response)) return;
+	const { req: request } = response;
+	if (sendsBody(request)) {
+		// Before the program hears of the end too, and answers.
+		request.prependOnceListener("end", () => announceClose(response));
+		return;
+	}
 	announced.add(response);
 	response.setHeader("Connection", "close");
 }
@@ -14,21 +23,50 @@ export function takeBackClose(response: ServerResponse): void {
 	if (!response.headersSent && announced.delete(response)) response.removeHeader("Connection");
 }
 
+function sendsBody({ complete, headers }: IncomingMessage): boolean {
+	if (complete) return false;
+	return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/** How long a client may go on sending a body that nobody reads, so that it gets to reading its answer. */
+const UNREAD_BODY_MS = 2_000;
+
 /** Ends a connection with its last answer, also where the head went out before anybody knew it was the last. */
-export function endWith(socket: Socket, response: ServerResponse): void {
+export function endWith(socket: Socket, request: IncomingMessage, response: ServerResponse): void {
 	if (socket.destroyed || response.getHeader("connection") === "close") return;
-	socket.end(() => socket.destroy());
+	if (!sendsBody(request)) {
+		socket.end(() => socket.destroy());
+		return;
+	}
+	socket.end();
+	request.resume();
+	destroyAfter(socket, UNREAD_BODY_MS);
+}
+
+/** How a connection left HTTP. */
+export interface Upgrade {
+	/** The protocol it asked for, in lower case; none for a CONNECT. */
+	readonly protocol: string | undefined;
+	/** What had been written before: more by now means that the program has agreed. */
+	readonly bytesBefore: number;
 }
 
 /** A WebSocket close frame with status 1001, "going away" (RFC 6455, 5.5.1 and 7.4.1). */
 const WEBSOCKET_GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
+const REFUSAL = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n";
 
 /** How long the other side may take to say goodbye too. */
 const GOODBYE_MS = 1_000;
 
-export function sayGoodbye(socket: Socket, protocol: string): void {
-	if (protocol === "websocket") socket.end(WEBSOCKET_GOING_AWAY);
+/** Ends a connection that has left HTTP, in the words of where it is: one that was not yet agreed to is refused. */
+export function sayGoodbye(socket: Socket, { protocol, bytesBefore }: Upgrade): void {
+	if (socket.bytesWritten === bytesBefore) socket.end(REFUSAL);
+	else if (protocol === "websocket") socket.end(WEBSOCKET_GOING_AWAY);
 	else socket.end();
-	const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
+	destroyAfter(socket, GOODBYE_MS);
+}
+
+function destroyAfter(socket: Socket, timeoutMs: number): void {
+	const timer = setTimeout(() => socket.destroy(), timeoutMs);
 	socket.once("close", () => clearTimeout(timer));
 }
