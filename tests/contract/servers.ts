@@ -320,6 +320,7 @@ export async function listen(
 ): Promise<Server> {
 	const server = await listening(app);
 	t.after(async () => {
+		if (!server.listening) return;
 		const closed = once(server, "close");
 		if ("ready" in app) void app.close();
 		else server.close();

@@ -63,7 +63,7 @@ export function listOf(item: Check): Check {
 	return {
 		expected: `a list, each ${item.expected}`,
 		example: `[${item.example}]`,
-		accepts: (value) => Array.isArray(value) && value.every(item.accepts),
+		accepts: (value) => Array.isArray(value) && Array.from(value).every(item.accepts),
 	};
 }
 

@@ -58,12 +58,12 @@ describe("what is packed", () => {
 test("both libraries are told the same, and nobody changes it", () => {
 	const policy = compressionPolicy();
 	assert.deepEqual(
-		[policy.thresholdBytes, policy.brotliParams, policy.encodings],
+		[policy.thresholdBytes, policy.brotli.params, policy.encodings],
 		[COMPRESSION.DEFAULTS.thresholdBytes, { [constants.BROTLI_PARAM_QUALITY]: 4 }, ["br", "gzip", "deflate"]],
 	);
-	for (const part of [policy, policy.brotliParams, policy.encodings])
+	for (const part of [policy, policy.gzip, policy.brotli.params, policy.encodings])
 		assert.equal(Object.isFrozen(part), true);
-	assert.deepEqual(compressionPolicy({ thresholdBytes: 0, brotliQuality: 11 }).brotliParams, {
+	assert.deepEqual(compressionPolicy({ thresholdBytes: 0, brotliQuality: 11 }).brotli.params, {
 		[constants.BROTLI_PARAM_QUALITY]: 11,
 	});
 });

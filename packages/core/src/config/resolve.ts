@@ -41,13 +41,14 @@ export function resolveOptions(
 	options: Options = {},
 	environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
+	const given = copyOptions(options);
 	const read = readVariables(environment);
 	const mode = modeOf(read.variables.nodeEnv);
-	const faults: Fault[] = [...checkOptions(options), ...read.faults];
+	const faults: Fault[] = [...checkOptions(given), ...read.faults];
 	if (mode === "production") faults.push(...unsafeFaults(environment, process.execArgv));
 
 	// What is sound is judged on, so that one report holds the faults of how things go together too.
-	const sound = withoutFaulty(options, faults);
+	const sound = withoutFaulty(given, faults);
 	const { preset = "api", platform = "auto" } = sound;
 	const platforms =
 		platform === "auto" ? detectPlatforms(environment) : ([platform].flat() as PlatformName[]);
@@ -92,9 +93,14 @@ function withoutFaulty(options: Options, faults: readonly Fault[]): Options {
 }
 
 function layerOf({ preset: _preset, platform: _platform, ...rooms }: Options): Step["layer"] {
-	const { logger } = rooms.logging || {};
-	if (logger !== undefined) keepWhole(logger);
-	return copyPlain(rooms) as Step["layer"];
+	return rooms as Step["layer"];
+}
+
+/** What the caller handed over stays the caller's, and is looked at once. */
+function copyOptions(options: Options): Options {
+	const logger = (options as Options | null)?.logging || undefined;
+	if (typeof logger?.logger === "object" && logger.logger !== null) keepWhole(logger.logger);
+	return copyPlain(options);
 }
 
 /** Goes through the steps for one room and notes where each value came from. */

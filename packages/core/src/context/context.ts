@@ -28,7 +28,11 @@ const DEFAULTS: RequestIdValues = {
 };
 
 const CHECKS: Checks<RequestIdValues> = {
-	header: text(/^[a-z0-9-]+$/, "the name of a header, in lower case", "x-request-id"),
+	header: text(
+		/^(?!content-|transfer-encoding$|connection$)[a-z0-9-]+$/,
+		"the name of a header of its own, in lower case",
+		"x-request-id",
+	),
 	accept: pattern(),
 	propagateTo: listOf(
 		text(/^(\*\.)?[A-Za-z0-9.-]+(:\d+)?$/, "a host, without protocol and path", "*.internal"),

@@ -55,13 +55,21 @@ export function createProcessOptions(): ProcessOptions {
 /** What a second app says of the process, where another has said something else. */
 function conflicts(chosen: ReadonlyMap<string, unknown>, next: ReadonlyMap<string, unknown>): Fault[] {
 	return [...next]
-		.filter(([path, value]) => chosen.has(path) && !isSame(chosen.get(path), value))
+		.filter(([path, value]) => contradicts(chosen, path, value))
 		.map(([path]) => ({
 			code: "PROCESS_OPTIONS_CONFLICT",
 			at: path,
 			problem: "differs from what another app of this process has said, and the process has only one",
 			hint: `say ${path} in one place`,
 		}));
+}
+
+function contradicts(chosen: ReadonlyMap<string, unknown>, path: string, value: unknown): boolean {
+	if (chosen.has(path)) return !isSame(chosen.get(path), value);
+	const [room] = path.split(".", 1);
+	// One turns the room off, another has something to say in it.
+	if (path !== room) return chosen.get(room!) === false;
+	return value === false && [...chosen.keys()].some((other) => other.startsWith(`${room}.`));
 }
 
 function isSame(a: unknown, b: unknown): boolean {

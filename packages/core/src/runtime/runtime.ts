@@ -1,25 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Config } from "../config/resolve.ts";
-import type { Code } from "../errors.ts";
 import { exchangeOf } from "../exchange/exchange.ts";
-import type { CheckResult, Health, Surroundings } from "../exchange/room.ts";
+import type { Health, Surroundings } from "../exchange/room.ts";
 import { createReadiness, type Readiness } from "../health/readiness.ts";
 import { type Closers, createClosers } from "../lifecycle/closers.ts";
 import { type CrashHandlers, handleCrashes, listenHint } from "../lifecycle/crash.ts";
+import { exitNow } from "../lifecycle/exit.ts";
 import { createPhase } from "../lifecycle/phase.ts";
 import { createShutdown, type Shutdown } from "../lifecycle/shutdown.ts";
 import { listenForSignals } from "../lifecycle/signals.ts";
-import { describeError } from "../log/describe-error.ts";
 import { flushLog } from "../log/flush.ts";
-import { writeStderr } from "../log/line-writer.ts";
-import { createLogger, type Logger } from "../log/logger.ts";
+import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
 import { WORKERS } from "./cluster.ts";
 import { createProcessOptions } from "./process-options.ts";
+import { createVoice } from "./voice.ts";
+
+interface Engine {
+	uninstall(): void;
+}
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -50,59 +53,23 @@ export interface Runtime {
 /** How long a shutdown waits for a framework that is opening its addresses. */
 const STARTUP_MS = 1_000;
 
-/** A listener for `exit` that throws makes `process.exit` throw; at the second call none is asked. */
-function exitNow(code: number): never {
-	try {
-		return process.exit(code);
-	} catch (error) {
-		writeStderr(`a listener for exit threw: ${describeError(error).message}\n`);
-		return process.exit(code);
-	}
-}
-
 export function createRuntime(onUninstall: () => void): Runtime {
 	const options = createProcessOptions();
 	const phase = createPhase();
 	const closers = createClosers();
+	const { log, notice, notes, sayReadiness } = createVoice(options);
 	const readiness = createReadiness(sayReadiness);
-	const notes: string[] = [];
-	const engines = new Map<unknown, { uninstall(): void }>();
+	const engines = new Map<unknown, Engine>();
 	const startups = new Set<Promise<unknown>>();
 	const requestListeners = new Set<RequestListener>();
-	let ownLog: Logger | undefined;
 	let tracker: Tracker | undefined;
 	let crashes: CrashHandlers | undefined;
 
 	const isTest = (): boolean => options.config()?.mode === "test";
 	const servers = (): readonly Connections[] => tracker?.servers() ?? [];
-	const start = (key: unknown, engine: () => { uninstall(): void }): void => {
+	const start = (key: unknown, engine: () => Engine): void => {
 		if (!engines.has(key)) engines.set(key, engine());
 	};
-
-	function log(): Logger {
-		const { logger, level } = options.logging();
-		if (logger !== undefined) return logger;
-		ownLog ??= createLogger({ level, format: options.config()?.logFormat ?? "json" });
-		if (ownLog.level !== level) ownLog.level = level;
-		return ownLog;
-	}
-
-	function notice(code: Code, message: string, hint: string): void {
-		const note = `${code}: ${message} -> ${hint}`;
-		if (notes.includes(note)) return;
-		notes.push(note);
-		say(log(), "warn", { code, hint }, message);
-	}
-
-	function sayReadiness({ name: check, status, isCritical }: CheckResult, err: unknown): void {
-		const level = status === "ok" ? "info" : isCritical ? "error" : "warn";
-		say(
-			log(),
-			level,
-			{ code: "READINESS_CHANGED", check, status, err },
-			`readiness check "${check}": ${status}`,
-		);
-	}
 
 	const health: Health = {
 		isStarted: () => phase.phase() !== "starting",
@@ -168,20 +135,29 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		return crashes;
 	}
 
+	/** Starts what is on, and stops what a later app has turned off or changed. */
 	function startEngines(): void {
 		start("tracker", startTracking);
-		if (isTest()) return;
-		if (options.isOn("crash")) start("crash", startCrashHandlers);
-		if (options.isOn("shutdown")) {
-			start("signals", () =>
-				listenForSignals({
-					signals: options.shutdown().signals,
-					log,
-					begin: (signal) => void shutdown.begin({ reason: signal }),
-					exit: exitNow,
-				}),
-			);
+		const { signals } = options.shutdown();
+		const wanted = new Map<string, () => Engine>();
+		if (!isTest() && options.isOn("crash")) wanted.set("crash", startCrashHandlers);
+		if (!isTest() && options.isOn("shutdown")) wanted.set(`signals ${signals}`, () => startSignals(signals));
+		for (const [key, engine] of engines) {
+			const isOurs = typeof key === "string" && key !== "tracker";
+			if (!isOurs || wanted.has(key)) continue;
+			engine.uninstall();
+			engines.delete(key);
 		}
+		for (const [key, engine] of wanted) start(key, engine);
+	}
+
+	function startSignals(signals: readonly NodeJS.Signals[]): Engine {
+		return listenForSignals({
+			signals: [...new Set(signals)],
+			log,
+			begin: (signal) => void shutdown.begin({ reason: signal }),
+			exit: exitNow,
+		});
 	}
 
 	return {

@@ -3,6 +3,8 @@ import { Server as NetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import { answerClientError } from "./client-error.ts";
+import { trackHandshakes } from "./handshakes.ts";
+import { trackSessions } from "./http2-sessions.ts";
 import { announceClose, endWith, sayGoodbye, takeBackClose, type Upgrade } from "./last-words.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
@@ -11,17 +13,6 @@ export type HttpServer = NetServer & {
 	headersTimeout?: number;
 	requestTimeout?: number;
 };
-
-/** The part of an HTTP/2 session that a drain needs. */
-interface Http2Session {
-	close(): void;
-	destroy(): void;
-	once(event: "close", listener: () => void): unknown;
-	on(
-		event: "stream",
-		listener: (stream: { once(event: "close", listener: () => void): unknown }) => void,
-	): unknown;
-}
 
 interface Connection {
 	/** Requests that were read and not yet answered, in their order. */
@@ -57,8 +48,7 @@ export function trackConnections(
 	onClientError: (error: Error, status: number | undefined) => void,
 ): Connections {
 	const connections = new Map<Socket, Connection>();
-	const handshakes = new Set<Socket>();
-	const sessions = new Set<Http2Session>();
+	const handshakes = trackHandshakes();
 	const leavingHeard = new Set<string>();
 	const emptied: (() => void)[] = [];
 	let isDraining = false;
@@ -75,6 +65,8 @@ export function trackConnections(
 		return isTls ? (socket as TLSSocket).alpnProtocol === "h2" : "updateSettings" in server;
 	}
 
+	const sessions = trackSessions(server, () => isDraining || isClosed());
+
 	function onListening(): void {
 		hasListened = true;
 	}
@@ -88,33 +80,13 @@ export function trackConnections(
 		});
 	}
 
-	// Before its handshake is over, a TLS connection is only known by the raw socket beneath it.
 	function onRawConnection(socket: Socket): void {
-		handshakes.add(socket);
-		socket.once("close", () => {
-			handshakes.delete(socket);
-			tellWhenEmpty();
-		});
+		handshakes.begin(socket, tellWhenEmpty);
 	}
 
 	function onSecureConnection(socket: Socket): void {
-		for (const raw of handshakes) {
-			if (raw.remotePort !== socket.remotePort || raw.remoteAddress !== socket.remoteAddress) continue;
-			handshakes.delete(raw);
-			break;
-		}
+		handshakes.end(socket);
 		onConnection(socket);
-	}
-
-	function onSession(session: Http2Session): void {
-		sessions.add(session);
-		session.once("close", () => sessions.delete(session));
-		// Closing twice is closing once; streams that are open go on to their end.
-		const closeAtEnd = (): void => {
-			if (isDraining || isClosed()) session.close();
-		};
-		session.on("stream", (stream) => stream.once("close", closeAtEnd));
-		closeAtEnd();
 	}
 
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
@@ -144,13 +116,13 @@ export function trackConnections(
 	}
 
 	function tellWhenEmpty(): void {
-		if (connections.size > 0 || handshakes.size > 0 || server.listening) return;
+		if (connections.size > 0 || handshakes.size() > 0 || server.listening) return;
 		for (const resolve of emptied.splice(0)) resolve();
 	}
 
 	function closeIdle(): void {
 		isLingerOver = true;
-		for (const socket of handshakes) socket.destroy();
+		handshakes.destroy();
 		for (const [socket, connection] of connections) {
 			if (connection.upgrade !== undefined) sayGoodbye(socket, connection.upgrade);
 			else if (connection.inFlight.size === 0 && !speaksHttp2(socket)) socket.destroy();
@@ -162,7 +134,7 @@ export function trackConnections(
 		// Not http's own close(), which would cut idle connections that a proxy is about to use.
 		if (server.listening) NetServer.prototype.close.call(server);
 		for (const connection of connections.values()) announceLast(connection);
-		for (const session of sessions) session.close();
+		sessions.close();
 		if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
 		// What has arrived already is read before idle connections are looked for.
 		else await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -189,7 +161,6 @@ export function trackConnections(
 	} else {
 		server.on("connection", onConnection);
 	}
-	server.on("session", onSession);
 	server.on("clientError", onBadBytes);
 	server.on("listening", onListening);
 	server.on("close", tellWhenEmpty);
@@ -225,13 +196,14 @@ export function trackConnections(
 			return drained;
 		},
 		destroy() {
-			for (const session of sessions) session.destroy();
-			for (const socket of [...connections.keys(), ...handshakes]) socket.destroy();
+			sessions.destroy();
+			for (const socket of connections.keys()) socket.destroy();
+			handshakes.destroy();
 		},
 		uninstall() {
 			for (const listener of [onConnection, onRawConnection]) server.off("connection", listener);
 			server.off("secureConnection", onSecureConnection);
-			server.off("session", onSession);
+			sessions.uninstall();
 			server.off("clientError", onBadBytes);
 			server.off("listening", onListening);
 			server.off("close", tellWhenEmpty);

@@ -1,0 +1,46 @@
+import type { Code } from "../errors.ts";
+import type { CheckResult } from "../exchange/room.ts";
+import { createLogger, type Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
+import type { ProcessOptions } from "./process-options.ts";
+
+/** By what the process speaks: the program's logger, or ours. */
+export interface Voice {
+	log(): Logger;
+	/** Says a thing once a process, with its code. */
+	notice(code: Code, message: string, hint: string): void;
+	/** What was said once, for `explain()`. */
+	readonly notes: readonly string[];
+	/** Says that a readiness check has changed its answer. */
+	sayReadiness(result: CheckResult, error: unknown): void;
+}
+
+export function createVoice(options: ProcessOptions): Voice {
+	const notes: string[] = [];
+	let ownLog: Logger | undefined;
+
+	// Asked anew each time: an app that comes later may bring its logger, or another level.
+	function log(): Logger {
+		const { logger, level } = options.logging();
+		if (logger !== undefined) return logger;
+		ownLog ??= createLogger({ level, format: options.config()?.logFormat ?? "json" });
+		if (ownLog.level !== level) ownLog.level = level;
+		return ownLog;
+	}
+
+	return {
+		log,
+		notes,
+		notice(code, message, hint) {
+			const note = `${code}: ${message} -> ${hint}`;
+			if (notes.includes(note)) return;
+			notes.push(note);
+			say(log(), "warn", { code, hint }, message);
+		},
+		sayReadiness({ name: check, status, isCritical }, err) {
+			const level = status === "ok" ? "info" : isCritical ? "error" : "warn";
+			const fields = { code: "READINESS_CHANGED", check, status, err };
+			say(log(), level, fields, `readiness check "${check}": ${status}`);
+		},
+	};
+}
