@@ -170,6 +170,13 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		meaning: "A variable is set, and the code says something about the same option. The code wins.",
 		remedy: "Take one of the two away: the variable, or the option.",
 	},
+	OTHER_SIGNAL_HANDLER: {
+		effect: "is logged once",
+		meaning:
+			"The program, or a package of its, listens for SIGTERM or SIGINT itself. The usual handler closes the server and " +
+			"exits: that cuts the drain delay, the linger and the closers off, and requests are lost.",
+		remedy: "Take the handler out, and give what it does to `onShutdown(name, close)`.",
+	},
 	MOUNTED_TWICE: {
 		effect: "is logged once",
 		meaning:
@@ -195,7 +202,7 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "is logged once",
 		meaning:
 			"Requests come from a private address with `X-Forwarded-For`, and nobody said whether there is a proxy. All " +
-			"users would share one bucket, so the limit counts and refuses nobody: until this is answered there is no limit.",
+			"users would share one bucket, so requests with the header are counted and not refused until this is answered.",
 		remedy: "`TRUST_PROXY=1` (the number of proxies), or `TRUST_PROXY=none` if there is none.",
 	},
 	PART_STANDS_DOWN: {

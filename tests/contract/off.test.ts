@@ -30,7 +30,12 @@ const WITHOUT: Readonly<Record<Room, (server: Server) => Promise<void>>> = {
 		assert.equal((await server.line({ path: "/ip" })).ip, "127.0.0.1");
 	},
 	async headers(server) {
-		const names = ["content-security-policy", "permissions-policy", "x-frame-options", "x-content-type-options"];
+		const names = [
+			"content-security-policy",
+			"permissions-policy",
+			"x-frame-options",
+			"x-content-type-options",
+		];
 		for (const path of ["/", "/ip", "/livez"]) {
 			const { headers } = await server.get(path);
 			assert.deepEqual(

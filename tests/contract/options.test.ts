@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { CODES, explain, type Fault, type Options, ProductionReadyError } from "@production-ready/core";
 import * as onExpress from "@production-ready/express";
-import { FACTORIES, type Factory, forEachServer, fresh, hello, type Setup } from "./servers.ts";
+import { type Factory, forEachServer, fresh, hello, type Setup } from "./servers.ts";
 
 /** The faults that stop this app from starting. */
 async function faultsOf(
@@ -150,8 +150,6 @@ forEachServer(({ start }) => {
 	});
 
 	test("two apps that want different things of the process are told so", async (t) => {
-		const other = () => FACTORIES[0]!;
-		assert.ok(other());
 		const server = await start(t, { options: { shutdown: { deadlineMs: 4_000 } }, routes: [hello()] });
 		assert.throws(
 			() => onExpress.productionReady({ platform: "plain", shutdown: { deadlineMs: 5_000 } }),

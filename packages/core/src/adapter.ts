@@ -25,8 +25,10 @@ export {
 } from "./rate-limit/memory-store.ts";
 export {
 	type App,
+	notCalled,
 	openApp,
 	openPart,
+	openRoute,
 	openServerSettings,
 	type Part,
 	type ServerSettings,
@@ -36,6 +38,7 @@ export {
 	MOUNTED_THROUGH_ROUTER,
 	MOUNTED_TWICE,
 	OTHER_COMPRESSION,
+	REQUEST_LINES_AT_CONSTRUCTION,
 	TRUST_AT_CONSTRUCTION,
 } from "./runtime/notices.ts";
 export type { Runtime } from "./runtime/runtime.ts";

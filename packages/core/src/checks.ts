@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect } from "node:util";
+import { type Code, configError, type Fault } from "./errors.ts";
 
 /** What an option accepts, as data: `expected` completes the sentence "takes ...", `example` is what to type. */
 export interface Check {
@@ -94,6 +95,35 @@ export function libraryOptions(library: string, example: string): Check {
 		example,
 		accepts: (value) => typeof value === "boolean" || (typeof value === "object" && value !== null),
 	};
+}
+
+/** Judges a call such as `onShutdown("database", close, { timeoutMs })`. Throws one error with all faults. */
+export function checkCall<Options extends object>(
+	call: string,
+	name: unknown,
+	run: unknown,
+	options: Options | undefined,
+	checks: Checks<Options>,
+): void {
+	const faults: Fault[] = [];
+	const fault = (code: Code, problem: string, hint: string): number =>
+		faults.push({ code, at: call, problem, hint });
+	const example = `${call}("database", () => ...)`;
+	if (typeof name !== "string" || name === "") fault("OPTION_INVALID", "takes a name first", example);
+	else if (typeof run !== "function") fault("OPTION_INVALID", "takes a function after the name", example);
+	for (const [key, value] of Object.entries(options ?? {})) {
+		const check = Object.hasOwn(checks, key) ? checks[key as keyof Options] : undefined;
+		if (check === undefined)
+			fault("OPTION_UNKNOWN", `has no option ${key}`, `one of ${Object.keys(checks).join(", ")}`);
+		else if (value !== undefined && !check.accepts(value)) {
+			fault(
+				"OPTION_INVALID",
+				`has ${key}: ${shown(value)}, which takes ${check.expected}`,
+				`{ ${key}: ${check.example} }`,
+			);
+		}
+	}
+	if (faults.length > 0) throw configError(faults);
 }
 
 /** A value as a message may show it: short, on one line. */

@@ -13,19 +13,11 @@ export function requestId(): string | undefined {
 	return currentExchange()?.requestId || undefined;
 }
 
-const nonces = new WeakMap<object, string>();
-
 /**
  * The Content-Security-Policy nonce of this request, for `<script nonce>`. Made when first asked for, and only then
  * does the policy allow it: ask before the response's headers are sent. `undefined` where no policy has a place for
  * one (`"'nonce'"` in a directive; the preset `web` has it).
  */
 export function cspNonce(): string | undefined {
-	const exchange = currentExchange();
-	if (exchange?.openNonce === undefined) return undefined;
-	const known = nonces.get(exchange);
-	if (known !== undefined) return known;
-	const nonce = exchange.openNonce();
-	nonces.set(exchange, nonce);
-	return nonce;
+	return currentExchange()?.openNonce?.();
 }

@@ -26,6 +26,7 @@ export const CODES = {
 	SHUTDOWN_WORKER_FAILED: "A worker of the cluster did not finish its requests or its closers",
 	NO_GRACE: "The platform gives no time between the stop signal and the kill",
 	CODE_OVERRIDES_ENV: "A variable is set, and the code says otherwise",
+	OTHER_SIGNAL_HANDLER: "The program listens for a stop signal too, and may exit before the shutdown is over",
 	MOUNTED_TWICE: "A request came through two productionReady(); the second one let it pass",
 	MOUNTED_LATE: "Something was set up before productionReady() could set it",
 	TRUST_AT_CONSTRUCTION: "Fastify decides about proxies when it is constructed",

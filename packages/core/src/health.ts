@@ -1,3 +1,4 @@
+import { checkCall, flag, milliseconds } from "./checks.ts";
 import type { ReadinessCheck, ReadinessCheckOptions } from "./health/readiness.ts";
 import { currentRuntime } from "./runtime/current.ts";
 
@@ -13,5 +14,10 @@ export function addReadinessCheck(
 	check: ReadinessCheck,
 	options?: ReadinessCheckOptions,
 ): () => void {
+	checkCall("addReadinessCheck", name, check, options, {
+		timeoutMs: milliseconds({ min: 1, example: 1_000 }),
+		ttlMs: milliseconds({ example: 1_000 }),
+		isCritical: flag(false),
+	});
 	return currentRuntime().readiness.add(name, check, options);
 }

@@ -1,3 +1,4 @@
+import { checkCall, milliseconds } from "./checks.ts";
 import type { Closer, CloserOptions } from "./lifecycle/closers.ts";
 import { currentRuntime } from "./runtime/current.ts";
 import type { HttpServer } from "./server/connections.ts";
@@ -11,10 +12,14 @@ export type { Phase } from "./lifecycle/phase.ts";
  * Returns the function that takes it away again.
  */
 export function onShutdown(name: string, close: Closer, options?: CloserOptions): () => void {
+	checkCall("onShutdown", name, close, options, { timeoutMs: milliseconds({ min: 1, example: 5_000 }) });
 	return currentRuntime().closers.add(name, close, options);
 }
 
-/** Ends the process as a stop signal would; resolves with the exit code. A second call tells of the first. */
+/**
+ * Ends the process as a stop signal would. Resolves with the exit code where the process lives on, as under
+ * NODE_ENV=test. A second call tells of the first; a closer that waits for it waits for itself.
+ */
 export function shutdown(reason = "shutdown()"): Promise<number> {
 	return currentRuntime().shutdown(reason);
 }

@@ -15,9 +15,22 @@ export function expressFramework(trust: Trust): Framework<Request> {
 		// Read anew each time: an app.set("trust proxy") that comes later wins.
 		clientAddress: (request) => (hasOwnTrust(request.app, trust) ? request.ip : undefined),
 		isSecure: (request) => (hasOwnTrust(request.app, trust) ? request.secure : undefined),
-		route: ({ route, baseUrl }) => (route === undefined ? undefined : `${baseUrl}${String(route.path)}`),
+		route: routeOf,
 		countsForItself: (request) => hasOwnRateLimit(request),
 	};
+}
+
+/**
+ * The template of a route, mount paths included. Behind an error Express has forgotten the mount path: then it is what
+ * the path has in front of as many segments as the template has.
+ */
+function routeOf({ route, baseUrl = "", originalUrl }: Request): string | undefined {
+	if (route === undefined) return undefined;
+	const template = [route.path].flat().map(String).join("|");
+	if (baseUrl !== "" || !/^\/[^*|]*$/.test(template)) return `${baseUrl}${template}`;
+	const segments = originalUrl.split("?", 1)[0]!.split("/");
+	const mounted = segments.slice(0, segments.length - template.split("/").length + 1);
+	return `${mounted.join("/")}${template}`;
 }
 
 /** Express marks a `trust proxy` that nobody has set, so that mounted apps inherit it. */

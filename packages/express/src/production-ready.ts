@@ -2,6 +2,7 @@ import type { Options as CoreOptions } from "@production-ready/core";
 import {
 	MOUNTED_THROUGH_ROUTER,
 	MOUNTED_TWICE,
+	notCalled,
 	OTHER_COMPRESSION,
 	openApp,
 	openExchange,
@@ -18,7 +19,8 @@ import type { Options } from "./options.ts";
  * Everything, with defaults that fit where the process runs: `app.use(productionReady())`, before the routes.
  * Throws one error with all faults of the options and of the environment.
  */
-export function productionReady(options?: Options): RequestHandler {
+export function productionReady(options?: Options, ...mistaken: unknown[]): RequestHandler {
+	if (mistaken.length > 0) throw notCalled();
 	const app = openApp(options as CoreOptions);
 	const { notice } = app.runtime.surroundings;
 	const framework = expressFramework(app.proxy.trust);

@@ -4,6 +4,7 @@ import {
 	openApp,
 	openExchange,
 	passThrough,
+	REQUEST_LINES_AT_CONSTRUCTION,
 	servedExchange,
 	TRUST_AT_CONSTRUCTION,
 } from "@production-ready/core/adapter";
@@ -36,6 +37,9 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 	const { notice } = runtime.surroundings;
 	const framework = fastifyFramework();
 	const hasLogger = "level" in instance.log;
+	if (hasLogger && app.config.rooms.logging !== false && writesRequestLines(instance)) {
+		notice(...REQUEST_LINES_AT_CONSTRUCTION);
+	}
 	if (app.proxy.isTrusting && !trustsProxies(instance)) notice(...TRUST_AT_CONSTRUCTION);
 	// A generator that the program has chosen stays.
 	if (app.requestId !== undefined && generatesPlainIds(instance)) instance.setGenReqId(app.requestId);
@@ -90,6 +94,11 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 	const removeCloser = runtime.closers.add("fastify", () => root.close());
 	root.addHook("onClose", async () => removeCloser());
 	done();
+}
+
+/** Whether Fastify writes its own lines for requests; only `serverOptions` and the program can have told it not to. */
+function writesRequestLines(instance: FastifyInstance): boolean {
+	return generatesPlainIds(instance) && instance.initialConfig.disableRequestLogging !== true;
 }
 
 /** Whether ids are counted up, as Fastify does where nobody has said anything (`req-1`). */

@@ -1,5 +1,4 @@
-import type { Options as CoreOptions } from "@production-ready/core";
-import { openPart, type RouteOverrides } from "@production-ready/core/adapter";
+import { currentRuntime, openRoute, type RouteOverrides } from "@production-ready/core/adapter";
 import type { PartOptions } from "./options.ts";
 
 /** What a route may set for itself. */
@@ -13,19 +12,21 @@ const overrides = new WeakMap<RoutePartOptions, RouteOverrides>();
 /** A route's own rooms, opened once: when the route is added, or where that went unseen, at its first request. */
 export function routeOverrides(options: RoutePartOptions | undefined): RouteOverrides | undefined {
 	if (options === undefined) return undefined;
-	let opened = overrides.get(options);
-	if (opened === undefined) {
-		opened = {
-			headers: options.headers && openPart("headers", options.headers).room,
-			rateLimit:
-				options.rateLimit && openPart("rateLimit", options.rateLimit as CoreOptions["rateLimit"]).room,
-		};
-		overrides.set(options, opened);
+	const known = overrides.get(options);
+	if (known !== undefined) return known;
+	try {
+		checkRoute({ config: { productionReady: options } });
+	} catch (error) {
+		// Too late to stop the boot: the route goes with the app's rooms, and it is said.
+		overrides.set(options, {});
+		const { code, message, hint } = error as { code: "CONFIG_INVALID"; message: string; hint: string };
+		currentRuntime().surroundings.notice(code, message, hint);
 	}
-	return opened;
+	return overrides.get(options);
 }
 
-/** Says what is wrong with a route's options at boot, for the routes that come after the plugin. */
+/** Opens a route's own rooms when it is added; what is wrong with them stops the boot. */
 export function checkRoute(route: { config?: { productionReady?: RoutePartOptions } }): void {
-	routeOverrides(route.config?.productionReady);
+	const options = route.config?.productionReady;
+	if (options !== undefined) overrides.set(options, openRoute({ ...options }));
 }

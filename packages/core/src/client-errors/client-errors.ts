@@ -5,7 +5,7 @@ import { say } from "../log/say.ts";
 import { isErrorStatus, problem, statusOf } from "../problem.ts";
 
 export interface ErrorsOptions {
-	/** Hears every error of ours (500 and above) that reached the framework, for an error tracker. */
+	/** Hears every error (500 and above) that no error handler of the program's has answered, for an error tracker. */
 	onError?: OnError | undefined;
 }
 

@@ -27,8 +27,12 @@ function checkOption(key: string, value: unknown): Fault[] {
 	if (value === false) return [];
 	if (key === "proxy" && believesEverybody(value)) return [trustsAll()];
 	if (!isRecord(value)) {
-		const hint =
-			value === true ? `leave ${key} out to have it, or ${key}: false` : `${key}: { ... } or ${key}: false`;
+		const isHops = key === "proxy" && typeof value === "number";
+		const hint = isHops
+			? `proxy: { hops: ${value} }`
+			: value === true
+				? `leave ${key} out for its defaults, or ${key}: { ... }, or ${key}: false`
+				: `${key}: { ... } or ${key}: false`;
 		return [invalid(key, `is ${shown(value)}, and takes an object or false`, hint)];
 	}
 	return Object.entries(value).flatMap(([name, given]) => {
@@ -57,11 +61,22 @@ function checkPlatform(value: unknown): Fault[] {
 
 function checkName(key: string, value: unknown, names: readonly string[]): Fault[] {
 	if (typeof value === "string" && names.includes(value)) return [];
-	const near = typeof value === "string" ? nearestName(value, names) : undefined;
+	const near =
+		typeof value === "string" ? (PLATFORM_NICKNAMES[value] ?? nearestName(value, names)) : undefined;
 	return [
 		invalid(key, `is ${shown(value)}, and takes one of ${names.join(", ")}`, `${key}: "${near ?? names[0]}"`),
 	];
 }
+
+const PLATFORM_NICKNAMES: Readonly<Record<string, string>> = {
+	k8s: "kubernetes",
+	gcp: "gcp-lb",
+	alb: "aws-alb",
+	nlb: "aws-nlb",
+	aws: "aws-alb",
+	cloudrun: "cloud-run",
+	cf: "cloudflare",
+};
 
 /** Names people know from the packages they come from. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {

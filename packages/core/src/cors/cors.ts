@@ -52,6 +52,7 @@ export interface CorsPolicy {
 	readonly isPublic: boolean;
 	readonly credentials: boolean;
 	readonly methods: string;
+	readonly exposed: string;
 	readonly maxAgeSeconds: number;
 }
 
@@ -63,6 +64,7 @@ function policy(values: Readonly<CorsValues>): CorsPolicy {
 		isPublic: origin === "*",
 		credentials,
 		methods: "GET,HEAD,PUT,PATCH,POST,DELETE",
+		exposed: "x-request-id, ratelimit, ratelimit-policy, retry-after",
 		// Browsers cap it themselves: Chromium at two hours (Fetch standard, CORS-preflight cache).
 		maxAgeSeconds: 7_200,
 	});
@@ -75,6 +77,8 @@ function enter(policy: CorsPolicy, exchange: Exchange): Verdict | undefined {
 	if (!policy.isPublic) response.appendHeader("Vary", "Origin");
 	if (from === undefined || !(policy.isPublic || isAllowed(policy, from))) return undefined;
 	response.setHeader("Access-Control-Allow-Origin", policy.isPublic ? "*" : from);
+	// Of all else a page is told the plain ones only.
+	response.setHeader("Access-Control-Expose-Headers", policy.exposed);
 	if (policy.credentials) response.setHeader("Access-Control-Allow-Credentials", "true");
 	if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined)
 		return undefined;

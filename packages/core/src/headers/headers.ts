@@ -98,7 +98,13 @@ function enter(policy: HeadersPolicy, exchange: Exchange): undefined {
 	exchange.sentHeaders = pairs;
 	if (hasOwnCsp) return;
 	const { nonceCsp, functionCsp } = policy;
-	exchange.openNonce = nonceCsp && (() => setNonce(response, nonceCsp, isSecure));
+	let nonce: string | undefined;
+	exchange.openNonce =
+		nonceCsp &&
+		(() => {
+			nonce ??= setNonce(response, nonceCsp, isSecure);
+			return nonce;
+		});
 	functionCsp?.(exchange.request, response, ignore);
 }
 

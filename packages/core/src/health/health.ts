@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { type Check, type Checks, text } from "../checks.ts";
+import type { Fault } from "../errors.ts";
 import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
 import type { CheckResult, Health, RequestRoom, Surroundings } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
@@ -39,6 +40,18 @@ const CHECKS: Checks<HealthValues> = {
 
 function path(example: string): Check {
 	return text(/^\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$/, "a path", example);
+}
+
+function coherence({ livePath, readyPath, startupPath }: Readonly<HealthValues>): readonly Fault[] {
+	if (new Set([livePath, readyPath, startupPath]).size === 3) return [];
+	return [
+		{
+			code: "OPTIONS_INCOHERENT",
+			at: "health",
+			problem: "has one path for two probes: liveness would fail with every dependency, or readiness never",
+			hint: 'health: { livePath: "/livez", readyPath: "/readyz", startupPath: "/startupz" }',
+		},
+	];
 }
 
 export interface HealthPolicy extends Readonly<HealthValues> {}
@@ -101,6 +114,7 @@ export const HEALTH: RequestRoom<HealthValues, HealthPolicy> = {
 	purpose: "Traffic to an instance that is not ready, restarts of one that only waits",
 	DEFAULTS,
 	CHECKS,
+	coherence,
 	policy,
 	create,
 };

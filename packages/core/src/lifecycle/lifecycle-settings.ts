@@ -34,7 +34,7 @@ export const SHUTDOWN: Settings<ShutdownValues> = {
 		signals: ["SIGTERM", "SIGINT"],
 	},
 	CHECKS: {
-		deadlineMs: milliseconds({ min: 1, example: 8_000 }),
+		deadlineMs: milliseconds({ min: 100, example: 8_000 }),
 		drainDelayMs: milliseconds({ example: 5_000 }),
 		lingerMs: milliseconds({ example: 1_000 }),
 		closerTimeoutMs: milliseconds({ min: 1, example: 5_000 }),
@@ -74,7 +74,7 @@ export const CRASH: Settings<CrashValues> = {
 	purpose: "A process that dies without a word, or lives on in an unknown state",
 	DEFAULTS: { budgetMs: 3_000, onCrash: undefined, unhandledRejections: "exit" },
 	CHECKS: {
-		budgetMs: milliseconds({ min: 1, example: 3_000 }),
+		budgetMs: milliseconds({ min: 100, example: 3_000 }),
 		onCrash: callback("(error) => tracker.flush(error)"),
 		unhandledRejections: oneOf(["exit", "warn"]),
 	} satisfies Checks<CrashValues>,

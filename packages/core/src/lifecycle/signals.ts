@@ -11,11 +11,17 @@ export interface SignalParts {
 	readonly exit: (code: number) => void;
 }
 
+export interface SignalListener {
+	/** Signals that somebody else in the process listens for too. */
+	others(): readonly NodeJS.Signals[];
+	uninstall(): void;
+}
+
 /**
  * A first signal begins the shutdown. A repeated SIGTERM changes nothing: platforms send several. A second SIGINT is
  * somebody at a keyboard who will not wait: exit 130 at once.
  */
-export function listenForSignals(parts: SignalParts): { uninstall(): void } {
+export function listenForSignals(parts: SignalParts): SignalListener {
 	const seen = new Map<NodeJS.Signals, number>();
 
 	function onSignal(signal: NodeJS.Signals): void {
@@ -35,6 +41,8 @@ export function listenForSignals(parts: SignalParts): { uninstall(): void } {
 
 	for (const signal of parts.signals) process.on(signal, onSignal);
 	return {
+		others: () =>
+			parts.signals.filter((signal) => process.listeners(signal).some((heard) => heard !== onSignal)),
 		uninstall() {
 			for (const signal of parts.signals) process.off(signal, onSignal);
 		},

@@ -45,7 +45,8 @@ function create(policy: LoggingPolicy, { log }: Surroundings): OpenRoom {
 function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy["fields"]): void {
 	if (exchange.isProbe) return;
 	const { request, response, context } = exchange;
-	const isAborted = !response.writableFinished;
+	// An injected request has no socket to finish on.
+	const isAborted = !response.writableFinished && !(response.writableEnded && response.socket === null);
 	const status = response.statusCode;
 	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
 	if (log.isLevelEnabled?.(level) === false) return;

@@ -9,9 +9,16 @@ import type { Options, RoomKey } from "../config/options.ts";
 import { type Config, factsOf, resolveOptions } from "../config/resolve.ts";
 import type { RequestIdPolicy } from "../context/context.ts";
 import { chooseRequestId } from "../context/request-id.ts";
-import { exchangeOf, type OpenRoom } from "../exchange/exchange.ts";
+import { configError, type Fault, type ProductionReadyError } from "../errors.ts";
+import {
+	exchangeOf,
+	type OpenRoom,
+	type OverridableRoom,
+	type RouteOverrides,
+} from "../exchange/exchange.ts";
 import type { Place, RequestRoom } from "../exchange/room.ts";
 import type { Logger } from "../log/logger.ts";
+import { nearestName } from "../nearest.ts";
 import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
 import { TABLE } from "../pipeline/table.ts";
 import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
@@ -169,4 +176,36 @@ function proxyPolicy(config: Config): ProxyPolicy {
 function openCompression(config: Config): CompressionPolicy | undefined {
 	const values = config.rooms.compression;
 	return values === false ? undefined : compressionPolicy(values as unknown as CompressionValues);
+}
+
+/** Rooms that a route may set for itself. */
+const ROUTE_ROOMS: readonly OverridableRoom[] = ["headers", "rateLimit"];
+
+/** Opens what a route sets for itself. Throws one error with all faults. */
+export function openRoute(options: Readonly<Partial<Record<string, unknown>>>): RouteOverrides {
+	const unknown = Object.keys(options).filter((key) => !(ROUTE_ROOMS as readonly string[]).includes(key));
+	if (unknown.length > 0) {
+		throw configError(
+			unknown.map((key) => ({
+				code: "OPTION_UNKNOWN",
+				at: `config.productionReady.${key}`,
+				problem: "is nothing that a route sets for itself",
+				hint: `did you mean ${nearestName(key, ROUTE_ROOMS) ?? ROUTE_ROOMS.join(" or ")}?`,
+			})),
+		);
+	}
+	return Object.fromEntries(
+		ROUTE_ROOMS.filter((key) => options[key]).map((key) => [key, openPart(key, options[key] as never).room]),
+	);
+}
+
+/** `app.use(productionReady)`: Express then calls it with a request for options. */
+export function notCalled(): ProductionReadyError {
+	const fault: Fault = {
+		code: "OPTION_INVALID",
+		at: "productionReady",
+		problem: "was handed over without being called",
+		hint: "app.use(productionReady())",
+	};
+	return configError([fault]);
 }

@@ -33,3 +33,17 @@ export const LIMIT_PER_WORKER: Notice = [
 	"rate limits are kept in memory, each worker of the cluster for itself: the limit is multiplied by their number",
 	"divide rateLimit.limit by the number of workers",
 ];
+
+export function otherSignalHandler(signal: string): Notice {
+	return [
+		"OTHER_SIGNAL_HANDLER",
+		`the program has its own ${signal} handler: if it exits, the shutdown is cut off and requests are lost`,
+		`take process.on("${signal}") out, and give what it does to onShutdown(name, close)`,
+	];
+}
+
+export const REQUEST_LINES_AT_CONSTRUCTION: Notice = [
+	"MOUNTED_LATE",
+	"Fastify was constructed with a logger of its own and writes its own lines for every request, beside ours",
+	"Fastify(serverOptions(options)), createApp(options), or logging: false",
+];

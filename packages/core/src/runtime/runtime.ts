@@ -17,6 +17,7 @@ import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
 import { WORKERS } from "./cluster.ts";
+import { otherSignalHandler } from "./notices.ts";
 import { createProcessOptions } from "./process-options.ts";
 import { createVoice } from "./voice.ts";
 
@@ -62,6 +63,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const engines = new Map<unknown, Engine>();
 	const startups = new Set<Promise<unknown>>();
 	const requestListeners = new Set<RequestListener>();
+	let otherHandlers: () => readonly NodeJS.Signals[] = () => [];
 	let tracker: Tracker | undefined;
 	let crashes: CrashHandlers | undefined;
 
@@ -96,7 +98,13 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		applyTimeouts(server as never, options.server(), (key) => options.isChosen("server", key));
 	}
 
+	/** A usual handler closes the server and exits: the drain would be cut off without a word. */
+	function sayOtherHandlers(): void {
+		for (const signal of otherHandlers()) notice(...otherSignalHandler(signal));
+	}
+
 	function onListening(connections: Connections): void {
+		sayOtherHandlers();
 		phase.advance("running");
 		// What begins to listen while the process ends is ended too.
 		if (shutdown.hasBegun()) void connections.drain(0);
@@ -152,12 +160,17 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	}
 
 	function startSignals(signals: readonly NodeJS.Signals[]): Engine {
-		return listenForSignals({
+		const listener = listenForSignals({
 			signals: [...new Set(signals)],
 			log,
-			begin: (signal) => void shutdown.begin({ reason: signal }),
+			begin(signal) {
+				sayOtherHandlers();
+				void shutdown.begin({ reason: signal });
+			},
 			exit: exitNow,
 		});
+		otherHandlers = listener.others;
+		return listener;
 	}
 
 	return {
