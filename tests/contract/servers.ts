@@ -303,7 +303,7 @@ export function captureLog(options: LoggerOptions = { level: "trace" }): Log {
 					Object.entries(fields).every(([name, value]) => line[name] === value),
 				);
 				if (found !== undefined) return found;
-				const signal = AbortSignal.timeout(10_000);
+				const signal = AbortSignal.timeout(5_000);
 				await once(arrivals, "line", { signal }).catch((cause) => {
 					throw new Error(`no line with ${JSON.stringify(fields)} in ${JSON.stringify(lines)}`, { cause });
 				});

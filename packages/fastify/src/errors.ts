@@ -48,11 +48,24 @@ export function replaceErrorAnswers(instance: FastifyInstance): void {
 function isFastifysAnswer(request: FastifyRequest, { error, count }: Failure, payload: unknown): boolean {
 	const hasOwnHandler = request.server.errorHandler.name !== "defaultErrorHandler";
 	if ((hasOwnHandler && count === 1) || typeof payload !== "string") return false;
+	// Of what is no error, or cannot be read as one, Fastify makes what it can.
+	const message = messageOf(error);
+	if (message === undefined) return true;
 	try {
-		const { statusCode, message } = JSON.parse(payload) as Record<string, unknown>;
-		return typeof statusCode === "number" && message === (error as Error).message;
+		const answer = JSON.parse(payload) as Record<string, unknown>;
+		return typeof answer.statusCode === "number" && answer.message === message;
 	} catch {
 		return false;
+	}
+}
+
+function messageOf(error: unknown): string | undefined {
+	try {
+		const { message, headers } = error as { message: unknown; headers?: unknown };
+		void headers;
+		return typeof message === "string" ? message : undefined;
+	} catch {
+		return undefined;
 	}
 }
 
