@@ -8,12 +8,13 @@ export function markRateLimit(handler: RequestHandler): RequestHandler {
 	return handler;
 }
 
-/** The parts of Express' router that a search for a route needs; the same in Express 4 and 5. */
+/** The parts of Express' router that a search for a route needs; the same in Express 4 and 5, but for one. */
 interface Layer {
 	readonly handle: { readonly stack?: readonly Layer[] };
 	readonly route?: { readonly stack: readonly Layer[]; readonly methods: Readonly<Record<string, boolean>> };
 	readonly path?: string;
-	match(path: string): boolean;
+	/** What matched; up to Express 5.2 it stands in `path`, and this says only whether. */
+	match(path: string): boolean | { readonly path: string };
 }
 
 /**
@@ -33,13 +34,15 @@ export function hasOwnRateLimit(request: Request): boolean {
 
 function leadsToLimit(stack: readonly Layer[], path: string, method: string): boolean {
 	for (const layer of stack) {
-		if (!layer.match(path)) continue;
+		const match = layer.match(path);
+		if (match === false) continue;
 		if (rateLimits.has(layer.handle)) return true;
 		if (layer.route !== undefined) {
 			if (layer.route.methods[method] !== true && layer.route.methods._all !== true) continue;
 			return layer.route.stack.some(({ handle }) => rateLimits.has(handle));
 		}
-		const rest = path.slice(layer.path?.length ?? 0) || "/";
+		const matched = match === true ? layer.path : match.path;
+		const rest = path.slice(matched?.length ?? 0) || "/";
 		if (layer.handle.stack !== undefined && leadsToLimit(layer.handle.stack, rest, method)) return true;
 	}
 	return false;

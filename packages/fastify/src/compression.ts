@@ -1,16 +1,15 @@
 import { createRequire } from "node:module";
 import type { FastifyCompressOptions } from "@fastify/compress";
 import { type CompressionPolicy, compressionPolicy, exchangeOf } from "@production-ready/core/adapter";
-import type { FastifyInstance, FastifyPluginCallback, onSendHookHandler } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, onSendHookHandler } from "fastify";
 import fp from "fastify-plugin";
 
 const require = createRequire(import.meta.url);
 
 /** Compression alone. Takes what @fastify/compress takes. */
-export const compression: FastifyPluginCallback<FastifyCompressOptions> = fp(
-	(instance: FastifyInstance, options: FastifyCompressOptions, done) => {
+export const compression: FastifyPluginAsync<FastifyCompressOptions> = fp(
+	async (instance: FastifyInstance, options: FastifyCompressOptions) => {
 		mountCompression(instance, openCompression(compressionPolicy(), options));
-		done();
 	},
 	{ name: "@production-ready/fastify/compression", fastify: "5.x" },
 );

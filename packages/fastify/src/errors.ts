@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { errorVerdict, exchangeOf } from "@production-ready/core/adapter";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { sendVerdict } from "./exchange.ts";
@@ -11,26 +12,20 @@ export function errorHandler(): (error: FastifyError, request: FastifyRequest, r
 	};
 }
 
-interface Failure {
-	error: unknown;
-	/** More than one: the program's own error handler has failed too. */
-	count: number;
-}
-
 /**
  * The same, without taking the error handler that a program may want to set: what Fastify's own handler has answered
  * is replaced on its way out. An answer that the program has written for an error stays.
  */
 export function replaceErrorAnswers(instance: FastifyInstance): void {
-	const failures = new WeakMap<FastifyReply, Failure>();
+	const failures = new WeakMap<FastifyReply, { readonly error: unknown }>();
 	instance.addHook("onError", (_request, reply, error, done) => {
-		failures.set(reply, { error, count: (failures.get(reply)?.count ?? 0) + 1 });
+		failures.set(reply, { error });
 		done();
 	});
 	instance.addHook("onSend", (request, reply, payload, done) => {
 		const exchange = exchangeOf(request.raw);
 		const failure = failures.get(reply);
-		if (exchange === undefined || failure === undefined || !isFastifysAnswer(request, failure, payload)) {
+		if (exchange === undefined || failure === undefined || !isFastifysAnswer(reply, failure.error, payload)) {
 			done(null, payload);
 			return;
 		}
@@ -44,29 +39,24 @@ export function replaceErrorAnswers(instance: FastifyInstance): void {
 	});
 }
 
-/** Whether the answer is what Fastify makes of an error where the program says nothing. */
-function isFastifysAnswer(request: FastifyRequest, { error, count }: Failure, payload: unknown): boolean {
-	const hasOwnHandler = request.server.errorHandler.name !== "defaultErrorHandler";
-	if ((hasOwnHandler && count === 1) || typeof payload !== "string") return false;
-	// Of what is no error, or cannot be read as one, Fastify makes what it can.
-	const message = messageOf(error);
-	if (message === undefined) return true;
+/** Whether the answer is what Fastify makes of an error where the program says nothing, or hands the error on. */
+function isFastifysAnswer(reply: FastifyReply, error: unknown, payload: unknown): boolean {
+	// What is no error, Fastify sends as if it were an answer.
+	if (!(error instanceof Error) && isSame(error, payload)) return true;
+	// Its own words for an error are the only ones that have a length before they are sent.
+	return typeof payload === "string" && reply.hasHeader("content-length");
+}
+
+function isSame(thrown: unknown, payload: unknown): boolean {
 	try {
-		const answer = JSON.parse(payload) as Record<string, unknown>;
-		return typeof answer.statusCode === "number" && answer.message === message;
+		return payload === thrown || isDeepStrictEqual(JSON.parse(String(payload)), plain(thrown));
 	} catch {
 		return false;
 	}
 }
 
-function messageOf(error: unknown): string | undefined {
-	try {
-		const { message, headers } = error as { message: unknown; headers?: unknown };
-		void headers;
-		return typeof message === "string" ? message : undefined;
-	} catch {
-		return undefined;
-	}
+function plain(value: unknown): unknown {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : value;
 }
 
 function headersOf(error: unknown): readonly string[] {

@@ -1,19 +1,19 @@
 import type { Options as CoreOptions } from "@production-ready/core";
 import { enter, openExchange, openPart, passThrough, servedExchange } from "@production-ready/core/adapter";
-import type { FastifyInstance, FastifyPluginCallback } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import fp from "fastify-plugin";
 import { fastifyFramework, passageOf } from "./exchange.ts";
 import type { PartOptions } from "./options.ts";
 
 /** The security headers alone. Takes what helmet takes. */
-export const headers: FastifyPluginCallback<PartOptions<"headers">> = mountPart("headers");
+export const headers: FastifyPluginAsync<PartOptions<"headers">> = mountPart("headers");
 
 /** The rate limit alone. */
-export const rateLimit: FastifyPluginCallback<PartOptions<"rateLimit">> = mountPart("rateLimit");
+export const rateLimit: FastifyPluginAsync<PartOptions<"rateLimit">> = mountPart("rateLimit");
 
-function mountPart<Key extends "headers" | "rateLimit">(key: Key): FastifyPluginCallback<PartOptions<Key>> {
+function mountPart<Key extends "headers" | "rateLimit">(key: Key): FastifyPluginAsync<PartOptions<Key>> {
 	return fp(
-		(instance: FastifyInstance, options: PartOptions<Key>, done) => {
+		async (instance: FastifyInstance, options: PartOptions<Key>) => {
 			const { room, pipeline } = openPart(key, options as CoreOptions[Key]);
 			const framework = fastifyFramework();
 			const enterRoom = { enter: room.enter! };
@@ -23,7 +23,6 @@ function mountPart<Key extends "headers" | "rateLimit">(key: Key): FastifyPlugin
 				if (exchange !== undefined) enter(enterRoom, exchange, passage);
 				else passThrough(pipeline, openExchange(request.raw, reply.raw, framework, request), passage);
 			});
-			done();
 		},
 		{ name: `@production-ready/fastify/${key}`, fastify: "5.x" },
 	);

@@ -11,7 +11,7 @@ import {
 import type {
 	DoneFuncWithErrOrRes,
 	FastifyInstance,
-	FastifyPluginCallback,
+	FastifyPluginAsync,
 	FastifyReply,
 	FastifyRequest,
 } from "fastify";
@@ -26,20 +26,20 @@ import { checkRoute } from "./routes.ts";
  * Everything, with defaults that fit where the process runs: `app.register(productionReady, options)`, awaited or not.
  * What Fastify decides at construction needs `serverOptions` or `createApp`. Throws one error with all faults.
  */
-export const productionReady: FastifyPluginCallback<Options> = fp(install, {
+export const productionReady: FastifyPluginAsync<Options> = fp(install, {
 	name: "@production-ready/fastify",
 	fastify: "5.x",
 });
 
-function install(instance: FastifyInstance, options: Options, done: () => void): void {
+/** Asynchronous for the sake of its faults: Fastify hands on what rejects, and not what throws. */
+async function install(instance: FastifyInstance, options: Options): Promise<void> {
 	const app = openApp(options as CoreOptions);
 	const { runtime } = app;
 	const { notice } = runtime.surroundings;
 	const framework = fastifyFramework();
 	const hasLogger = "level" in instance.log;
-	if (hasLogger && app.config.rooms.logging !== false && writesRequestLines(instance)) {
-		notice(...REQUEST_LINES_AT_CONSTRUCTION);
-	}
+	const isLogging = app.config.rooms.logging !== false;
+	if (hasLogger && isLogging && writesRequestLines(instance)) notice(...REQUEST_LINES_AT_CONSTRUCTION);
 	if (app.proxy.isTrusting && !trustsProxies(instance)) notice(...TRUST_AT_CONSTRUCTION);
 	// A generator that the program has chosen stays.
 	if (app.requestId !== undefined && generatesPlainIds(instance)) instance.setGenReqId(app.requestId);
@@ -55,8 +55,11 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 		exchange.onError = app.errors?.onError;
 		const next = (error?: Error): void => {
 			if (exchange.context !== undefined) request.id = exchange.requestId;
-			// reply.log stays as it is: by it Fastify writes a line of its own for every error.
-			if (!hasLogger && exchange.context !== undefined) request.log = exchange.context.log;
+			// reply.log stays as it is: by it Fastify writes a line of its own for every error. So it does by request.log
+			// where nothing is found.
+			if (isLogging && !hasLogger && exchange.context !== undefined && !isUnknownRoute(request)) {
+				request.log = exchange.context.log;
+			}
 			if (error === undefined) done();
 			else done(error);
 		};
@@ -93,7 +96,6 @@ function install(instance: FastifyInstance, options: Options, done: () => void):
 	instance.server.once("listening", () => runtime.awaitStartup(allAddresses));
 	const removeCloser = runtime.closers.add("fastify", () => root.close());
 	root.addHook("onClose", async () => removeCloser());
-	done();
 }
 
 /** Whether Fastify writes its own lines for requests; only `serverOptions` and the program can have told it not to. */
@@ -104,6 +106,11 @@ function writesRequestLines(instance: FastifyInstance): boolean {
 /** Whether ids are counted up, as Fastify does where nobody has said anything (`req-1`). */
 function generatesPlainIds(instance: FastifyInstance): boolean {
 	return (instance as { genReqId?: { name: string } }).genReqId?.name === "defaultGenReqId";
+}
+
+/** Whether Fastify itself answers that there is no such route. */
+function isUnknownRoute({ is404, routeOptions }: FastifyRequest): boolean {
+	return is404 && (routeOptions as { handler?: { name: string } }).handler?.name === "basic404";
 }
 
 /** The outermost app: what Fastify encapsulates inherits from what encloses it. */

@@ -96,7 +96,7 @@ describe("every room", () => {
 
 	test("says of true that leaving it out is enough", () => {
 		assert.deepEqual(faults({ rateLimit: true }), [
-			"OPTION_INVALID rateLimit -> leave rateLimit out to have it, or rateLimit: false",
+			"OPTION_INVALID rateLimit -> leave rateLimit out for its defaults, or rateLimit: { ... }, or rateLimit: false",
 		]);
 	});
 });

@@ -63,7 +63,7 @@ function create(policy: RequestIdPolicy, surroundings: Surroundings): OpenRoom {
 			if (!accept.test(exchange.requestId)) {
 				exchange.requestId = chooseRequestId(exchange.request.headers, header, accept);
 			}
-			exchange.context ??= openContext(exchange, surroundings.log);
+			exchange.context ??= openContext(exchange, surroundings);
 			exchange.response.setHeader(header, exchange.requestId);
 			if (propagation !== undefined) propagateFrom(exchange, propagation);
 		},

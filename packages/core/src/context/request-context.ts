@@ -1,4 +1,5 @@
 import type { Exchange, RequestContext, TraceContext } from "../exchange/exchange.ts";
+import type { Surroundings } from "../exchange/room.ts";
 import type { Logger } from "../log/logger.ts";
 import { findUpstreamId } from "./request-id.ts";
 import { continueTrace } from "./trace.ts";
@@ -6,16 +7,16 @@ import { continueTrace } from "./trace.ts";
 const kParts: unique symbol = Symbol("parts") as never;
 
 /** A request's context; what it holds is made when it is first touched, for most requests touch nothing. */
-export function openContext(exchange: Exchange, log: Logger): RequestContext {
+export function openContext(exchange: Exchange, surroundings: Surroundings): RequestContext {
 	const context = Object.create(LAZY_PARTS) as Opened;
-	context[kParts] = { exchange, rootLog: log, log: undefined, trace: undefined, signal: undefined };
+	context[kParts] = { exchange, surroundings, log: undefined, trace: undefined, signal: undefined };
 	return context;
 }
 
 interface Opened extends RequestContext {
 	[kParts]: {
 		readonly exchange: Exchange;
-		readonly rootLog: Logger;
+		readonly surroundings: Surroundings;
 		log: Logger | undefined;
 		trace: TraceContext | undefined;
 		signal: AbortSignal | undefined;
@@ -36,7 +37,7 @@ const LAZY_PARTS: RequestContext & ThisType<Opened> = {
 	},
 	get log() {
 		const parts = this[kParts];
-		parts.log ??= parts.rootLog.child({ requestId: parts.exchange.requestId });
+		parts.log ??= parts.surroundings.log.child({ requestId: parts.exchange.requestId });
 		return parts.log;
 	},
 	get signal() {

@@ -58,7 +58,7 @@ const positions: [what: string, schema: StandardSchema, text: (secret: string) =
 	["zod regex", z.string().regex(/^x$/), plain],
 	["zod email", z.email(), plain],
 	["zod number", z.coerce.number(), plain],
-	["zod date", z.coerce.date(), plain],
+	["zod date", z.iso.date(), plain],
 	["zod message", z.string().refine(() => false, { error: (issue) => `no ${issue.input}` }), plain],
 	["zod custom", z.string().superRefine((text, context) => context.addIssue(`no ${text}`)), plain],
 	["zod throwing", z.string().transform((text) => JSON.parse(text)), plain],

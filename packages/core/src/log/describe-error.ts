@@ -112,7 +112,8 @@ function describeOther(thrown: unknown, walk: Walk): ErrorDescription {
 		const message = readProperty(copy as object, "message");
 		description.message =
 			typeof message === "string" ? message : `a thrown ${nameOf(readProperty(thrown, "constructor"))}`;
-		description.value = copy;
+		// Without its class: other serializers read what the class computes, and that may throw.
+		description.value = Array.isArray(copy) ? copy : { ...copy };
 	}
 	described.add(description);
 	return description;

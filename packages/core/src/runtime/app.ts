@@ -56,7 +56,7 @@ export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App 
 	const config = resolveOptions(options);
 	const runtime = currentRuntime();
 	runtime.configure(config);
-	if (config.mode === "production" && config.rooms.rateLimit !== false) sayWhereLimitsAre(runtime);
+	if (config.mode === "production" && config.rooms.rateLimit !== false) sayWhereLimitsAre(config, runtime);
 	return {
 		config,
 		runtime,
@@ -130,9 +130,11 @@ export function openPart<Key extends "headers" | "rateLimit">(key: Key, options:
 	};
 }
 
-function sayWhereLimitsAre(runtime: Runtime): void {
+function sayWhereLimitsAre({ rooms }: Config, runtime: Runtime): void {
 	if (isClusterWorker()) runtime.surroundings.notice(...LIMIT_PER_WORKER);
-	else runtime.log().info("rate limits are kept in memory, by this process alone");
+	// Without logging there is no logger to load for it.
+	else if (rooms.logging !== false)
+		runtime.log().info("rate limits are kept in memory, by this process alone");
 }
 
 const PROBE_ROOMS: readonly RoomKey[] = ["headers", "health"];
