@@ -27,10 +27,7 @@ export {
 	type App,
 	notCalled,
 	openApp,
-	openPart,
-	openRoute,
 	openServerSettings,
-	type Part,
 	type ServerSettings,
 } from "./runtime/app.ts";
 export { currentRuntime } from "./runtime/current.ts";
@@ -41,4 +38,5 @@ export {
 	REQUEST_LINES_AT_CONSTRUCTION,
 	TRUST_AT_CONSTRUCTION,
 } from "./runtime/notices.ts";
+export { openPart, openRoute, type Part } from "./runtime/part.ts";
 export type { Runtime } from "./runtime/runtime.ts";

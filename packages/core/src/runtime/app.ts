@@ -6,27 +6,20 @@ import {
 	compressionPolicy,
 } from "../compression/compression.ts";
 import type { Options, RoomKey } from "../config/options.ts";
-import { type Config, factsOf, resolveOptions } from "../config/resolve.ts";
+import { type Config, resolveOptions } from "../config/resolve.ts";
 import type { RequestIdPolicy } from "../context/context.ts";
 import { chooseRequestId } from "../context/request-id.ts";
 import { configError, type Fault, type ProductionReadyError } from "../errors.ts";
-import {
-	exchangeOf,
-	type OpenRoom,
-	type OverridableRoom,
-	type RouteOverrides,
-} from "../exchange/exchange.ts";
-import type { Place, RequestRoom } from "../exchange/room.ts";
+import { exchangeOf } from "../exchange/exchange.ts";
 import type { Logger } from "../log/logger.ts";
-import { nearestName } from "../nearest.ts";
-import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
-import { TABLE } from "../pipeline/table.ts";
-import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { ProxyPolicy } from "../proxy/proxy.ts";
 import type { Trust } from "../proxy/trust.ts";
 import type { ServerValues } from "../server/server.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { currentRuntime } from "./current.ts";
 import { LIMIT_PER_WORKER } from "./notices.ts";
+import { openPipeline, proxyPolicy } from "./rooms.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What an adapter mounts: the request rooms of one app, and the policies that its libraries carry out. */
@@ -102,34 +95,6 @@ function requestIdMaker(config: Config): ServerSettings["requestId"] {
 	return (request) => exchangeOf(request)?.requestId || chooseRequestId(request.headers, header, accept);
 }
 
-/** One room, mounted alone or on a route. Starts nothing of the process. */
-export interface Part {
-	/** The room itself, inside a request that came through `productionReady()`. */
-	readonly room: OpenRoom;
-	/** The room and what it cannot do without, for a request that did not. */
-	readonly pipeline: Pipeline;
-	readonly proxy: ProxyPolicy;
-}
-
-/** Opens one request room with its own options. Throws one error with all faults. */
-export function openPart<Key extends "headers" | "rateLimit">(key: Key, options: Options[Key] = {}): Part {
-	const runtime = currentRuntime();
-	// What the part does not say is as the app's preset has it.
-	const config = resolveOptions({ preset: runtime.config()?.preset, [key]: options } as Options);
-	const definition = TABLE.find((row) => row.room.key === key)!.room;
-	const room = openRoom(definition, config, runtime, "part")!;
-	const proxy = proxyPolicy(config);
-	const { surroundings } = runtime;
-	return {
-		room,
-		pipeline: compilePipeline([
-			{ key: PROXY.key, open: PROXY.create(proxy, surroundings, "part") },
-			{ key, open: room },
-		]),
-		proxy,
-	};
-}
-
 function sayWhereLimitsAre({ rooms }: Config, runtime: Runtime): void {
 	if (isClusterWorker()) runtime.surroundings.notice(...LIMIT_PER_WORKER);
 	// Without logging there is no logger to load for it.
@@ -148,57 +113,10 @@ function openProbes(config: Config, runtime: Runtime): Probes {
 	};
 }
 
-function openPipeline(config: Config, runtime: Runtime, isWanted: (key: RoomKey) => boolean): Pipeline {
-	return compilePipeline(
-		TABLE.filter(({ room }) => isWanted(room.key as RoomKey)).flatMap(({ room }) => {
-			const open = openRoom(room, config, runtime, "app");
-			return open === undefined ? [] : [{ key: room.key, open }];
-		}),
-	);
-}
-
-function openRoom(
-	// biome-ignore lint/suspicious/noExplicitAny: a row of the table holds a room with any values.
-	room: RequestRoom<any, any>,
-	config: Config,
-	runtime: Runtime,
-	place: Place,
-): OpenRoom | undefined {
-	const values = config.rooms[room.key as RoomKey] || room.OFF;
-	if (values === undefined) return undefined;
-	return room.create(room.policy(values, factsOf(config)), runtime.surroundings, place);
-}
-
-/** Who is believed about the client, also while the room is off: then nobody is. */
-function proxyPolicy(config: Config): ProxyPolicy {
-	return PROXY.policy((config.rooms.proxy || PROXY.OFF) as ProxyValues, factsOf(config));
-}
-
 /** The policy for an adapter's compression library; nothing while the room is off. */
 function openCompression(config: Config): CompressionPolicy | undefined {
 	const values = config.rooms.compression;
 	return values === false ? undefined : compressionPolicy(values as unknown as CompressionValues);
-}
-
-/** Rooms that a route may set for itself. */
-const ROUTE_ROOMS: readonly OverridableRoom[] = ["headers", "rateLimit"];
-
-/** Opens what a route sets for itself. Throws one error with all faults. */
-export function openRoute(options: Readonly<Partial<Record<string, unknown>>>): RouteOverrides {
-	const unknown = Object.keys(options).filter((key) => !(ROUTE_ROOMS as readonly string[]).includes(key));
-	if (unknown.length > 0) {
-		throw configError(
-			unknown.map((key) => ({
-				code: "OPTION_UNKNOWN",
-				at: `config.productionReady.${key}`,
-				problem: "is nothing that a route sets for itself",
-				hint: `did you mean ${nearestName(key, ROUTE_ROOMS) ?? ROUTE_ROOMS.join(" or ")}?`,
-			})),
-		);
-	}
-	return Object.fromEntries(
-		ROUTE_ROOMS.filter((key) => options[key]).map((key) => [key, openPart(key, options[key] as never).room]),
-	);
 }
 
 /** `app.use(productionReady)`: Express then calls it with a request for options. */

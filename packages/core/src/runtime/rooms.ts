@@ -1,0 +1,40 @@
+import type { RoomKey } from "../config/options.ts";
+import { type Config, factsOf } from "../config/resolve.ts";
+import type { OpenRoom } from "../exchange/exchange.ts";
+import type { Place, RequestRoom } from "../exchange/room.ts";
+import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
+import { TABLE } from "../pipeline/table.ts";
+import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The rooms of the table that are wanted and not off, in their order. */
+export function openPipeline(
+	config: Config,
+	runtime: Runtime,
+	isWanted: (key: RoomKey) => boolean,
+): Pipeline {
+	return compilePipeline(
+		TABLE.filter(({ room }) => isWanted(room.key as RoomKey)).flatMap(({ room }) => {
+			const open = openRoom(room, config, runtime, "app");
+			return open === undefined ? [] : [{ key: room.key, open }];
+		}),
+	);
+}
+
+/** One room; nothing while it is off and has nothing to stand in for it. */
+export function openRoom(
+	// biome-ignore lint/suspicious/noExplicitAny: a row of the table holds a room with any values.
+	room: RequestRoom<any, any>,
+	config: Config,
+	runtime: Runtime,
+	place: Place,
+): OpenRoom | undefined {
+	const values = config.rooms[room.key as RoomKey] || room.OFF;
+	if (values === undefined) return undefined;
+	return room.create(room.policy(values, factsOf(config)), runtime.surroundings, place);
+}
+
+/** Who is believed about the client, also while the room is off: then nobody is. */
+export function proxyPolicy(config: Config): ProxyPolicy {
+	return PROXY.policy((config.rooms.proxy || PROXY.OFF) as ProxyValues, factsOf(config));
+}
