@@ -145,6 +145,36 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"Make what is named quicker, or give it time: a longer grace at the platform and `SHUTDOWN_GRACE_SECONDS` with " +
 			"the same figure.",
 	},
+	WORK_FAILED: {
+		effect: "is logged",
+		meaning:
+			"A promise that was given to `waitUntil(name, promise)` was rejected. Nobody else may hear of it, because the " +
+			"request is answered already. During a shutdown it makes the exit code 1.",
+		remedy: "Look at `err`. Work that must not be lost belongs into a queue that survives the process.",
+	},
+	DRAIN_HOOK_FAILED: {
+		effect: "is logged",
+		meaning:
+			"A function that was given to `onDrain()` threw or rejected. What it was to end goes on, and is cut at the deadline.",
+		remedy: "Look at `err`; often the response had ended already.",
+	},
+	STARTUP_FAILED: {
+		effect: "ends the process",
+		meaning:
+			"A task of `addStartupTask(name, task)` has not worked within its `timeoutMs` (60 s), though it was tried again and " +
+			"again. A process that lives on without what it needs looks healthy and serves nothing.",
+		remedy:
+			"Look at `err`, the last failure. Where the dependency needs longer to come up, give `timeoutMs`.",
+	},
+	SIGNALS_NOT_PASSED_ON: {
+		effect: "is logged once",
+		meaning:
+			"In a container the platform sends its stop signal to the first process alone. A shell there ignores it, and npm, " +
+			"pnpm and yarn end before the program they have started has heard of it: every stop is a kill, with its requests.",
+		remedy:
+			'`CMD ["node", "server.js"]` in place of `CMD npm start` or `CMD node server.js`; `exec node server.js` as the last ' +
+			"line of a script.",
+	},
 	SHUTDOWN_WORKER_FAILED: {
 		effect: "is logged",
 		meaning:

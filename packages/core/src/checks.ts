@@ -126,6 +126,12 @@ export function checkCall<Options extends object>(
 	if (faults.length > 0) throw configError(faults);
 }
 
+/** Judges the one argument of a call such as `onDrain(hook)`. */
+export function checkArgument(call: string, isRight: boolean, expected: string, example: string): void {
+	if (isRight) return;
+	throw configError([{ code: "OPTION_INVALID", at: call, problem: `takes ${expected}`, hint: example }]);
+}
+
 /** A value as a message may show it: short, on one line. */
 export function shown(value: unknown, check?: Check): string {
 	if (check?.isSecret) return `a ${typeof value}`;

@@ -1,9 +1,12 @@
-import { checkCall, milliseconds } from "./checks.ts";
+import { checkArgument, checkCall, milliseconds } from "./checks.ts";
+import { currentExchange } from "./exchange/current.ts";
 import type { Closer, CloserOptions } from "./lifecycle/closers.ts";
+import { type DrainHook, onRequestDrain } from "./lifecycle/on-drain.ts";
 import { currentRuntime } from "./runtime/current.ts";
 import type { HttpServer } from "./server/connections.ts";
 
 export type { Closer, CloserOptions } from "./lifecycle/closers.ts";
+export type { DrainHook, DrainNotice } from "./lifecycle/on-drain.ts";
 export type { Phase } from "./lifecycle/phase.ts";
 
 /**
@@ -17,8 +20,32 @@ export function onShutdown(name: string, close: Closer, options?: CloserOptions)
 }
 
 /**
+ * Ends what would go on for ever, when the server stops listening: called while a request is served, it is about that
+ * request; elsewhere about the process. Without it an event stream or a long poll is cut at the deadline, and the exit
+ * code is 1. Many hooks run one after the other, within `shutdown.spreadMs`. Returns the function that takes it away.
+ */
+export function onDrain(hook: DrainHook): () => void {
+	checkArgument("onDrain", typeof hook === "function", "a function", "onDrain(() => response.end())");
+	const { drainHooks } = currentRuntime();
+	const exchange = currentExchange();
+	if (exchange === undefined) return drainHooks.add(hook);
+	return onRequestDrain(exchange.request, exchange.response, () => drainHooks.run(hook));
+}
+
+/**
+ * Work that goes on behind an answer, such as a mail: a shutdown waits for it before the closers run, names it where it
+ * is late, and exits with 1 where it is rejected then. What is rejected is logged (WORK_FAILED). Gives back the promise.
+ */
+export function waitUntil<T>(name: string, promise: PromiseLike<T>): PromiseLike<T> {
+	const isRight = typeof name === "string" && typeof promise?.then === "function";
+	checkArgument("waitUntil", isRight, "a name and a promise", 'waitUntil("receipt", sendReceipt())');
+	currentRuntime().work.add(name, promise);
+	return promise;
+}
+
+/**
  * Ends the process as a stop signal would. Resolves with the exit code where the process lives on, as under
- * NODE_ENV=test. A second call tells of the first; a closer that waits for it waits for itself.
+ * NODE_ENV=test. A second call tells of the first; a closer is answered at once, for it would wait for itself.
  */
 export function shutdown(reason = "shutdown()"): Promise<number> {
 	return currentRuntime().shutdown(reason);
@@ -38,6 +65,8 @@ export interface Adopted extends AsyncDisposable {
 export interface AdoptOptions {
 	/** How long idle connections are kept after the server has stopped listening. */
 	lingerMs?: number;
+	/** Within what time WebSockets, sessions of HTTP/2 and hooks of `onDrain` are told; at once when left out. */
+	spreadMs?: number;
 	/** For a server of probes and metrics: it answers until all others have ended. */
 	drainLast?: boolean;
 }
@@ -46,7 +75,8 @@ export interface AdoptOptions {
 export function adopt(server: HttpServer, options: AdoptOptions = {}): Adopted {
 	const connections = currentRuntime().adopt(server);
 	connections.drainsLast = options.drainLast ?? false;
-	const close = (): Promise<void> => connections.drain(options.lingerMs ?? 0);
+	const waits = { lingerMs: options.lingerMs ?? 0, spreadMs: options.spreadMs ?? 0 };
+	const close = (): Promise<void> => connections.drain(waits);
 	return { close, [Symbol.asyncDispose]: close };
 }
 

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 /** Releases what the program holds. The signal aborts when its time is up. */
 export type Closer = (signal: AbortSignal) => unknown;
 
@@ -22,7 +24,11 @@ export interface Closers {
 	}): Promise<readonly CloserFailure[]>;
 	/** The closer that is running now. */
 	running(): string | undefined;
+	/** Whether the caller is a closer, however deep in it: one that waits for the shutdown waits for itself. */
+	isCaller(): boolean;
 }
+
+const inCloser = new AsyncLocalStorage<true>();
 
 interface Entry {
 	readonly name: string;
@@ -58,6 +64,7 @@ export function createClosers(): Closers {
 			return failures;
 		},
 		running: () => running,
+		isCaller: () => inCloser.getStore() === true,
 	};
 }
 
@@ -72,7 +79,7 @@ async function runOne({ name, close }: Entry, timeoutMs: number): Promise<Closer
 		}, timeoutMs);
 	});
 	const done = Promise.resolve()
-		.then(() => close(controller.signal))
+		.then(() => inCloser.run(true, close, controller.signal))
 		.then(
 			() => undefined,
 			(error: unknown): CloserFailure => ({ name, error, isTimeout: false }),

@@ -16,6 +16,8 @@ export interface CrashParts {
 export interface CrashHandlers {
 	/** Ends the process for a reason of our own, such as a port in use. */
 	crash(code: Code, error: unknown, hint?: string): void;
+	/** How many errors have followed the first. */
+	suppressed(): number;
 	uninstall(): void;
 }
 
@@ -24,12 +26,11 @@ export interface CrashHandlers {
  * system call that needs no logger, other requests get the crash budget, and the process exits with 1.
  */
 export function handleCrashes(parts: CrashParts): CrashHandlers {
-	let hasCrashed = false;
+	let crashes = 0;
 
 	function crash(code: Code, error: unknown, hint?: string): void {
 		// One cause is enough: what fails after it fails because of it.
-		if (hasCrashed) return;
-		hasCrashed = true;
+		if (crashes++ > 0) return;
 		writeFatalLine(code, error, hint, parts.requestIds());
 		const { budgetMs, onCrash } = parts.policy();
 		try {
@@ -56,6 +57,7 @@ export function handleCrashes(parts: CrashParts): CrashHandlers {
 	process.on("unhandledRejection", onRejection);
 	return {
 		crash,
+		suppressed: () => Math.max(0, crashes - 1),
 		uninstall() {
 			process.off("uncaughtException", onException);
 			process.off("unhandledRejection", onRejection);

@@ -7,31 +7,34 @@ import { say } from "../log/say.ts";
 export interface Unfinished {
 	readonly requests: readonly IncomingMessage[];
 	readonly workers: number;
+	/** Names of what `waitUntil` was given. */
+	readonly work: readonly string[];
 	readonly closer: string | undefined;
 }
 
-/** A line must stay a line, however many requests hang. */
-const NAMED_REQUESTS = 20;
+/** A line must stay a line, however much hangs. */
+const NAMED = 20;
 
-/** Says what was not finished: the requests with their age, the workers, the closer. */
+/** Says what was not finished: the requests with their age, the workers, the work, the closer. */
 export function sayWhatIsLate(
 	log: Logger,
 	deadlineMs: number,
-	{ requests, workers, closer }: Unfinished,
+	{ requests, workers, work, closer }: Unfinished,
 ): void {
-	const named = requests.slice(0, NAMED_REQUESTS).map(describeRequest);
+	const named = requests.slice(0, NAMED).map(describeRequest);
 	const what = [
 		...(requests.length === 0
 			? []
 			: [`${count(requests.length, "request")} (${named.map(inWords).join("; ")})`]),
 		...(workers === 0 ? [] : [count(workers, "worker")]),
+		...work.slice(0, NAMED).map((name) => `work "${name}"`),
 		...(closer === undefined ? [] : [`closer "${closer}"`]),
 	];
 	const handles = process.getActiveResourcesInfo();
 	say(
 		log,
 		"error",
-		{ code: "SHUTDOWN_DEADLINE", deadlineMs, requests: named, closer, handles },
+		{ code: "SHUTDOWN_DEADLINE", deadlineMs, requests: named, work, closer, handles },
 		`deadline exceeded: ${what.join(", ") || "connections that did not end"}`,
 	);
 }

@@ -9,6 +9,8 @@ export interface ShutdownOptions {
 	drainDelayMs?: number | undefined;
 	/** No longer listening, idle connections kept: until a proxy has used them once more. */
 	lingerMs?: number | undefined;
+	/** Within what time WebSockets, sessions of HTTP/2 and hooks of `onDrain` are told, at most 100 a second. */
+	spreadMs?: number | undefined;
 	/** How long one closer may take. */
 	closerTimeoutMs?: number | undefined;
 	/** The signals that begin it. */
@@ -19,6 +21,7 @@ export interface ShutdownValues {
 	deadlineMs: number;
 	drainDelayMs: number;
 	lingerMs: number;
+	spreadMs: number;
 	closerTimeoutMs: number;
 	signals: readonly NodeJS.Signals[];
 }
@@ -30,6 +33,7 @@ export const SHUTDOWN: Settings<ShutdownValues> = {
 		deadlineMs: 8_000,
 		drainDelayMs: 0,
 		lingerMs: 0,
+		spreadMs: 3_000,
 		closerTimeoutMs: 5_000,
 		signals: ["SIGTERM", "SIGINT"],
 	},
@@ -37,6 +41,7 @@ export const SHUTDOWN: Settings<ShutdownValues> = {
 		deadlineMs: milliseconds({ min: 100, example: 8_000 }),
 		drainDelayMs: milliseconds({ example: 5_000 }),
 		lingerMs: milliseconds({ example: 1_000 }),
+		spreadMs: milliseconds({ example: 3_000 }),
 		closerTimeoutMs: milliseconds({ min: 1, example: 5_000 }),
 		signals: listOf(oneOf(["SIGTERM", "SIGINT"])),
 	} satisfies Checks<ShutdownValues>,
@@ -53,6 +58,17 @@ export const SHUTDOWN: Settings<ShutdownValues> = {
 		];
 	},
 };
+
+/** Of the time that is left for requests, what may be spent on telling clients to go one after the other. */
+const SPREAD_SHARE = 1 / 3;
+
+/** How a server is brought to its end within `budgetMs`. */
+export function drainWaits(
+	{ lingerMs, spreadMs }: Readonly<Pick<ShutdownValues, "lingerMs" | "spreadMs">>,
+	budgetMs: number,
+): { readonly lingerMs: number; readonly spreadMs: number } {
+	return { lingerMs, spreadMs: Math.min(spreadMs, (budgetMs - lingerMs) * SPREAD_SHARE) };
+}
 
 export interface CrashOptions {
 	/** From the error to the exit: what other requests have to finish, and `onCrash` to report. */

@@ -4,10 +4,12 @@ import { describeError } from "../log/describe-error.ts";
 import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
+import { spreadOut } from "../spread.ts";
 import type { Closers } from "./closers.ts";
 import { sayWhatIsLate } from "./late.ts";
-import type { ShutdownValues } from "./lifecycle-settings.ts";
+import { drainWaits, type ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
+import type { Work } from "./work.ts";
 
 /** Why a process ends, as data: a signal's name, `crash`, or what the program said. */
 export interface ShutdownCause {
@@ -22,7 +24,7 @@ export interface ShutdownCause {
 export interface DrainedServer {
 	readonly drainsLast: boolean;
 	inFlight(): readonly IncomingMessage[];
-	drain(lingerMs: number): Promise<void>;
+	drain(waits: { readonly lingerMs: number; readonly spreadMs: number }): Promise<void>;
 	destroy(): void;
 }
 
@@ -30,6 +32,9 @@ export interface DrainedServer {
 export interface ShutdownParts {
 	readonly phase: PhaseClock;
 	readonly closers: Closers;
+	readonly work: Work;
+	/** For each hook of `onDrain` outside of a request one that runs it. */
+	readonly drainHooks: () => readonly (() => void)[];
 	readonly policy: () => Readonly<ShutdownValues>;
 	readonly log: () => Logger;
 	readonly servers: () => readonly DrainedServer[];
@@ -37,6 +42,8 @@ export interface ShutdownParts {
 	readonly startups: () => Promise<unknown>;
 	/** Processes that must have ended before the closers run. */
 	readonly workers: { running(): number; stop(reason: string): Promise<readonly string[]> };
+	/** Errors that followed the one that ended the process. */
+	readonly suppressedErrors: () => number;
 	readonly flush: () => Promise<void>;
 	/** Whether waits keep the process alive; a test runner's they do not. */
 	readonly holdsProcess: () => boolean;
@@ -45,21 +52,22 @@ export interface ShutdownParts {
 }
 
 export interface Shutdown {
-	/** Begins it, or tells of the one that has begun. Resolves with the exit code. */
+	/** Begins it, or tells of the one that has begun. Resolves with the exit code; for a closer at once, as it is now. */
 	begin(cause: ShutdownCause): Promise<number>;
 	hasBegun(): boolean;
 }
 
 export function createShutdown(parts: ShutdownParts): Shutdown {
-	const { phase, closers } = parts;
+	const { phase, closers, work } = parts;
 	let begun: Promise<number> | undefined;
 	let isFailure = false;
 
 	async function run(cause: ShutdownCause): Promise<number> {
-		const { drainDelayMs, lingerMs, deadlineMs, closerTimeoutMs } = parts.policy();
+		const { drainDelayMs, lingerMs, spreadMs, deadlineMs, closerTimeoutMs } = parts.policy();
 		const isCrash = cause.budgetMs !== undefined;
 		const share = parts.workers.running() > 0 ? SHARE_WITH_WORKERS : 1;
 		const budgetMs = Math.round((cause.budgetMs ?? deadlineMs) * share);
+		const failedBefore = work.failed();
 		const startedAtMs = performance.now();
 		const elapsedMs = (): number => Math.round(performance.now() - startedAtMs);
 		const remainingMs = (): number => budgetMs - elapsedMs();
@@ -78,6 +86,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			sayWhatIsLate(log, budgetMs, {
 				requests: inFlight(),
 				workers: parts.workers.running(),
+				work: work.running(),
 				closer: closers.running(),
 			});
 			for (const server of parts.servers()) server.destroy();
@@ -85,7 +94,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		phase.advance("closed");
 		const code = isFailure || cause.isFailure ? 1 : 0;
 		const level = code === 0 ? "info" : "error";
-		say(log, level, { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs() }, "shutdown complete");
+		const suppressed = parts.suppressedErrors() || undefined;
+		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
+		say(log, level, ending, "shutdown complete");
 		await parts.flush();
 		parts.exit(code);
 		return code;
@@ -94,8 +105,10 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
 			await parts.startups();
 			phase.advance("closing");
+			const waits = drainWaits({ lingerMs: isCrash ? 0 : lingerMs, spreadMs }, remainingMs());
 			const first = parts.servers().filter((server) => !server.drainsLast);
-			const drained = first.map((server) => server.drain(isCrash ? 0 : lingerMs));
+			const drained = first.map((server) => server.drain(waits));
+			spreadOut(parts.drainHooks(), waits.spreadMs);
 			const isListening = drained.length > 0;
 			if (isListening) tell({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
 			const [failures] = await Promise.all([parts.workers.stop(cause.reason), ...drained]);
@@ -103,8 +116,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 				isFailure = true;
 				say(log, "error", { code: "SHUTDOWN_WORKER_FAILED" }, failure);
 			}
-			await Promise.all(parts.servers().map((server) => server.drain(0)));
-			tell({ elapsedMs: elapsedMs() }, "all requests finished");
+			await Promise.all(parts.servers().map((server) => server.drain({ ...waits, lingerMs: 0 })));
+			tell({ elapsedMs: elapsedMs(), work: work.running().length || undefined }, "all requests finished");
+			if ((await work.finished()) > failedBefore) isFailure = true;
 			for (const { name, error: err } of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {
 				isFailure = true;
 				say(log, "error", { code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
@@ -114,6 +128,8 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
 	return {
 		begin(cause) {
+			// What a closer would wait for waits for the closer.
+			if (begun !== undefined && closers.isCaller()) return Promise.resolve(isFailure ? 1 : 0);
 			// A crash while shutting down does not begin anew; it only decides the exit code.
 			if (cause.isFailure) isFailure = true;
 			begun ??= run(cause).catch((error: unknown) => {

@@ -42,6 +42,14 @@ export function otherSignalHandler(signal: string): Notice {
 	];
 }
 
+export function signalsNotPassedOn(keeper: string): Notice {
+	return [
+		"SIGNALS_NOT_PASSED_ON",
+		`${keeper} stands between the platform and this process, and keeps SIGTERM to itself: every stop is a kill`,
+		'let the container run node itself: CMD ["node", "server.js"], or exec node server.js at the end of the script',
+	];
+}
+
 export const REQUEST_LINES_AT_CONSTRUCTION: Notice = [
 	"MOUNTED_LATE",
 	"Fastify was constructed with a logger of its own and writes its own lines for every request, beside ours",

@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Config } from "../config/resolve.ts";
-import { exchangeOf } from "../exchange/exchange.ts";
 import type { Health, Surroundings } from "../exchange/room.ts";
 import { createReadiness, type Readiness } from "../health/readiness.ts";
+import { createStartup, type Startup } from "../health/startup.ts";
 import { type Closers, createClosers } from "../lifecycle/closers.ts";
-import { type CrashHandlers, handleCrashes, listenHint } from "../lifecycle/crash.ts";
+import { listenHint } from "../lifecycle/crash.ts";
 import { exitNow } from "../lifecycle/exit.ts";
+import { drainWaits } from "../lifecycle/lifecycle-settings.ts";
+import { createDrainHooks, type DrainHooks } from "../lifecycle/on-drain.ts";
 import { createPhase } from "../lifecycle/phase.ts";
 import { createShutdown, type Shutdown } from "../lifecycle/shutdown.ts";
-import { listenForSignals } from "../lifecycle/signals.ts";
+import { createWork, type Work } from "../lifecycle/work.ts";
 import { flushLog } from "../log/flush.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
@@ -17,13 +19,10 @@ import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
 import { WORKERS } from "./cluster.ts";
-import { otherSignalHandler } from "./notices.ts";
+import { createEndings } from "./endings.ts";
+import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
 import { createVoice } from "./voice.ts";
-
-interface Engine {
-	uninstall(): void;
-}
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -31,6 +30,10 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
 export interface Runtime {
 	readonly closers: Closers;
 	readonly readiness: Readiness;
+	readonly startup: Startup;
+	/** What goes on behind requests that are answered, and is waited for. */
+	readonly work: Work;
+	readonly drainHooks: DrainHooks;
 	/** What request rooms may ask of the process. */
 	readonly surroundings: Surroundings;
 	/** What was said once, for `explain()`. */
@@ -58,35 +61,57 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const options = createProcessOptions();
 	const phase = createPhase();
 	const closers = createClosers();
-	const { log, notice, notes, sayReadiness } = createVoice(options);
+	const { log, notice, notes, sayReadiness, sayStartup } = createVoice(options);
 	const readiness = createReadiness(sayReadiness);
-	const engines = new Map<unknown, Engine>();
+	const engines = createEngines();
 	const startups = new Set<Promise<unknown>>();
 	const requestListeners = new Set<RequestListener>();
-	let otherHandlers: () => readonly NodeJS.Signals[] = () => [];
 	let tracker: Tracker | undefined;
-	let crashes: CrashHandlers | undefined;
 
 	const isTest = (): boolean => options.config()?.mode === "test";
 	const servers = (): readonly Connections[] => tracker?.servers() ?? [];
-	const start = (key: unknown, engine: () => Engine): void => {
-		if (!engines.has(key)) engines.set(key, engine());
-	};
+
+	const endings = createEndings({ options, closers, servers, shutdown: () => shutdown, log, notice });
+	const work = createWork((name, err) =>
+		say(log(), "error", { code: "WORK_FAILED", err }, `work "${name}" failed`),
+	);
+	const startup = createStartup({
+		onRetry: sayStartup,
+		onFailure(name, error) {
+			endings.fail(
+				"STARTUP_FAILED",
+				error,
+				`look at what "${name}" needs, or give it more time: { timeoutMs }`,
+			);
+		},
+		onDone: tellReady,
+	});
 
 	const health: Health = {
-		isStarted: () => phase.phase() !== "starting",
+		isStarted: () => phase.phase() !== "starting" && startup.pending().length === 0,
 		isDraining: () => shutdown.hasBegun(),
-		readiness: () => readiness.results(),
+		readiness: async () => [...startup.pending(), ...(await readiness.results())],
 	};
+
+	function tellReady(): void {
+		if (health.isStarted()) endings.tellReady();
+	}
+
+	const drainHooks = createDrainHooks((err) =>
+		say(log(), "error", { code: "DRAIN_HOOK_FAILED", err }, "a hook of onDrain failed"),
+	);
 
 	const shutdown: Shutdown = createShutdown({
 		phase,
 		closers,
+		work,
+		drainHooks: drainHooks.all,
 		policy: options.shutdown,
 		log,
 		servers,
 		startups: () => Promise.race([Promise.all(startups), pause(STARTUP_MS, undefined, { ref: false })]),
 		workers: WORKERS,
+		suppressedErrors: endings.suppressedErrors,
 		flush: () => flushLog(log()),
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
@@ -98,24 +123,26 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		applyTimeouts(server as never, options.server(), (key) => options.isChosen("server", key));
 	}
 
-	/** A usual handler closes the server and exits: the drain would be cut off without a word. */
-	function sayOtherHandlers(): void {
-		for (const signal of otherHandlers()) notice(...otherSignalHandler(signal));
-	}
-
 	function onListening(connections: Connections): void {
-		sayOtherHandlers();
+		endings.sayOtherHandlers();
 		phase.advance("running");
 		// What begins to listen while the process ends is ended too.
-		if (shutdown.hasBegun()) void connections.drain(0);
+		if (shutdown.hasBegun()) drainAlone(connections);
+		else tellReady();
+	}
+
+	function drainAlone(connections: Connections | undefined): void {
+		const policy = options.shutdown();
+		void connections?.drain(drainWaits({ ...policy, lingerMs: 0 }, policy.deadlineMs));
 	}
 
 	function startTracking(): Tracker {
 		tracker ??= startTracker({
 			onServer,
 			onListening,
+			onClosed: (connections) => options.isOn("shutdown") && drainAlone(connections),
 			onListenError(error) {
-				crashes?.crash("LISTEN_FAILED", error, listenHint(error));
+				if (endings.handlesCrashes()) endings.fail("LISTEN_FAILED", error, listenHint(error));
 			},
 			onClientError(error, status) {
 				say(log(), "debug", { err: error, status }, "bytes that are no request");
@@ -127,55 +154,18 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		return tracker;
 	}
 
-	function startCrashHandlers(): CrashHandlers {
-		crashes = handleCrashes({
-			policy: options.crash,
-			requestIds: () =>
-				servers()
-					.flatMap((server) => server.inFlight())
-					.flatMap((request) => exchangeOf(request)?.requestId || []),
-			begin(budgetMs, reported) {
-				closers.add("crash.onCrash", () => reported, { timeoutMs: budgetMs });
-				void shutdown.begin({ reason: "crash", isFailure: true, budgetMs });
-			},
-			warn: (err) => say(log(), "error", { code: "UNHANDLED_REJECTION", err }, "a rejection nobody handled"),
-		});
-		return crashes;
-	}
-
 	/** Starts what is on, and stops what a later app has turned off or changed. */
 	function startEngines(): void {
-		start("tracker", startTracking);
-		const { signals } = options.shutdown();
-		const wanted = new Map<string, () => Engine>();
-		if (!isTest() && options.isOn("crash")) wanted.set("crash", startCrashHandlers);
-		if (!isTest() && options.isOn("shutdown")) wanted.set(`signals ${signals}`, () => startSignals(signals));
-		for (const [key, engine] of engines) {
-			const isOurs = typeof key === "string" && key !== "tracker";
-			if (!isOurs || wanted.has(key)) continue;
-			engine.uninstall();
-			engines.delete(key);
-		}
-		for (const [key, engine] of wanted) start(key, engine);
-	}
-
-	function startSignals(signals: readonly NodeJS.Signals[]): Engine {
-		const listener = listenForSignals({
-			signals: [...new Set(signals)],
-			log,
-			begin(signal) {
-				sayOtherHandlers();
-				void shutdown.begin({ reason: signal });
-			},
-			exit: exitNow,
-		});
-		otherHandlers = listener.others;
-		return listener;
+		engines.start("tracker", startTracking);
+		engines.switchTo(endings.wanted());
 	}
 
 	return {
 		closers,
 		readiness,
+		startup,
+		work,
+		drainHooks,
 		notes,
 		log,
 		surroundings: {
@@ -187,7 +177,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			},
 			health,
 			notice,
-			start: (engine) => start(engine, engine),
+			start: (engine) => engines.start(engine, engine),
 		},
 		config: options.config,
 		configure(next) {
@@ -197,9 +187,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		},
 		adopt: (server) => startTracking().adopt(server),
 		drain(server) {
-			void servers()
-				.find((connections) => connections.server === server)
-				?.drain(0);
+			drainAlone(servers().find((connections) => connections.server === server));
 		},
 		awaitStartup(startup) {
 			startups.add(startup);
@@ -208,10 +196,10 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		onRequest: (listener) => void requestListeners.add(listener),
 		shutdown: (reason) => shutdown.begin({ reason }),
 		uninstall() {
-			for (const engine of engines.values()) engine.uninstall();
-			engines.clear();
+			engines.uninstall();
 			tracker?.uninstall();
 			requestListeners.clear();
+			startup.stop();
 			onUninstall();
 		},
 	};

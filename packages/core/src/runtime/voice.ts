@@ -13,6 +13,8 @@ export interface Voice {
 	readonly notes: readonly string[];
 	/** Says that a readiness check has changed its answer. */
 	sayReadiness(result: CheckResult, error: unknown): void;
+	/** Says that something the process needs cannot be had yet. */
+	sayStartup(task: string, error: unknown, waitMs: number): void;
 }
 
 export function createVoice(options: ProcessOptions): Voice {
@@ -41,6 +43,9 @@ export function createVoice(options: ProcessOptions): Voice {
 			const level = status === "ok" ? "info" : isCritical ? "error" : "warn";
 			const fields = { code: "READINESS_CHANGED", check, status, err };
 			say(log(), level, fields, `readiness check "${check}": ${status}`);
+		},
+		sayStartup(task, err, waitMs) {
+			say(log(), "warn", { task, waitMs, err }, `startup task "${task}" failed and is tried again`);
 		},
 	};
 }

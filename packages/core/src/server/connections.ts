@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-
+import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
+import { spreadOut } from "../spread.ts";
 import { answerClientError } from "./client-error.ts";
 import { trackHandshakes } from "./handshakes.ts";
 import { trackSessions } from "./http2-sessions.ts";
-import { announceClose, endWith, sayGoodbye, takeBackClose, type Upgrade } from "./last-words.ts";
+import { announceClose, endWith, takeBackClose } from "./last-words.ts";
+import { trackUpgrades } from "./upgrades.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -14,11 +16,14 @@ export type HttpServer = NetServer & {
 	requestTimeout?: number;
 };
 
-interface Connection {
-	/** Requests that were read and not yet answered, in their order. */
-	readonly inFlight: Set<IncomingMessage>;
-	/** It has left HTTP, by an upgrade or a CONNECT. */
-	upgrade: Upgrade | undefined;
+/** Requests that were read and not yet answered, in their order. */
+type InFlight = Set<IncomingMessage>;
+
+export interface DrainWaits {
+	/** How long idle connections are kept. */
+	readonly lingerMs: number;
+	/** Within what time those are told to go whose connection would go on for ever. */
+	readonly spreadMs: number;
 }
 
 /** The connections of one server, and how they are brought to an end. */
@@ -28,28 +33,27 @@ export interface Connections {
 	drainsLast: boolean;
 	/** Requests that are being served. */
 	inFlight(): IncomingMessage[];
+	/** Whether it no longer listens and nobody has asked for a drain: the program has closed it. */
+	isAbandoned(): boolean;
 	onRequest(request: IncomingMessage, response: ServerResponse, socket: Socket): void;
 	onFinish(request: IncomingMessage, response: ServerResponse, socket: Socket): void;
 	/**
-	 * Stops listening, tells clients with every answer that it is the last, keeps idle connections for `lingerMs`,
-	 * and resolves when the last connection has ended.
+	 * Stops listening, tells clients with every answer that it is the last, and those whose connection would go on for
+	 * ever to go, and resolves when the last connection has ended.
 	 */
-	drain(lingerMs: number): Promise<void>;
+	drain(waits: DrainWaits): Promise<void>;
 	/** Cuts what is left. */
 	destroy(): void;
 	uninstall(): void;
 }
 
-/** Events by which a connection stops speaking HTTP. */
-const LEAVES_HTTP: readonly string[] = ["upgrade", "connect"];
-
 export function trackConnections(
 	server: HttpServer,
 	onClientError: (error: Error, status: number | undefined) => void,
 ): Connections {
-	const connections = new Map<Socket, Connection>();
+	const connections = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
-	const leavingHeard = new Set<string>();
+	const upgrades = trackUpgrades(server);
 	const emptied: (() => void)[] = [];
 	let isDraining = false;
 	let isLingerOver = false;
@@ -66,6 +70,7 @@ export function trackConnections(
 	}
 
 	const sessions = trackSessions(server, () => isDraining || isClosed());
+	const requests = (): IncomingMessage[] => [...connections.values()].flatMap((inFlight) => [...inFlight]);
 
 	function onListening(): void {
 		hasListened = true;
@@ -73,7 +78,7 @@ export function trackConnections(
 
 	function onConnection(socket: Socket): void {
 		if (isLingerOver) socket.destroy();
-		connections.set(socket, { inFlight: new Set(), upgrade: undefined });
+		connections.set(socket, new Set());
 		socket.once("close", () => {
 			connections.delete(socket);
 			tellWhenEmpty();
@@ -89,30 +94,14 @@ export function trackConnections(
 		onConnection(socket);
 	}
 
-	function onUpgrade(request: IncomingMessage, socket: Socket): void {
-		const connection = connections.get(socket);
-		if (connection === undefined) return;
-		connection.upgrade = {
-			protocol: request.headers.upgrade?.toLowerCase(),
-			bytesBefore: socket.bytesWritten,
-		};
-	}
-
 	// A listener takes the answer away from Node: so ours answers, but only where the program does not.
 	function onBadBytes(error: Error, socket: Socket): void {
 		const isOurs = server.listenerCount("clientError") === 1;
 		// An answer that has begun must not be followed by another; the one request whose body is bad is answered here.
-		const inFlight = [...(connections.get(socket)?.inFlight ?? [])];
+		const inFlight = [...(connections.get(socket) ?? [])];
 		const isAnswering =
 			inFlight.length > 1 || inFlight.some((request) => responses.get(request)?.headersSent);
 		onClientError(error, isOurs ? answerClientError(error, socket, isAnswering) : undefined);
-	}
-
-	// Whoever listens for upgrades takes them away from HTTP: so we listen only once the program does.
-	function onNewListener(event: string): void {
-		if (!LEAVES_HTTP.includes(event) || leavingHeard.has(event)) return;
-		leavingHeard.add(event);
-		server.prependListener(event, onUpgrade);
 	}
 
 	function tellWhenEmpty(): void {
@@ -123,18 +112,28 @@ export function trackConnections(
 	function closeIdle(): void {
 		isLingerOver = true;
 		handshakes.destroy();
-		for (const [socket, connection] of connections) {
-			if (connection.upgrade !== undefined) sayGoodbye(socket, connection.upgrade);
-			else if (connection.inFlight.size === 0 && !speaksHttp2(socket)) socket.destroy();
+		upgrades.endOthers();
+		for (const [socket, inFlight] of connections) {
+			if (inFlight.size === 0 && !upgrades.has(socket) && !speaksHttp2(socket)) socket.destroy();
 		}
 	}
 
-	async function drain(lingerMs: number): Promise<void> {
+	/** To those that would go on for ever: upgraded connections, sessions, and answers that somebody can end. */
+	function goodbyes(): (() => void)[] {
+		const all = [...sessions.goodbyes(), ...upgrades.goodbyes()];
+		for (const request of requests()) {
+			if (isDrainAwaited(request)) all.push(() => announceDrain(request));
+			else announceDrain(request);
+		}
+		return all;
+	}
+
+	async function drain({ lingerMs, spreadMs }: DrainWaits): Promise<void> {
 		isDraining = true;
 		// Not http's own close(), which would cut idle connections that a proxy is about to use.
 		if (server.listening) NetServer.prototype.close.call(server);
-		for (const connection of connections.values()) announceLast(connection);
-		sessions.close();
+		for (const inFlight of connections.values()) announceLast(inFlight);
+		spreadOut(goodbyes(), spreadMs);
 		if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
 		// What has arrived already is read before idle connections are looked for.
 		else await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -148,7 +147,7 @@ export function trackConnections(
 	const responses = new WeakMap<IncomingMessage, ServerResponse>();
 
 	// Node ends a connection with the answer that says close: of several on the way only the last may say it.
-	function announceLast({ inFlight }: Connection): void {
+	function announceLast(inFlight: InFlight): void {
 		const onTheWay = [...inFlight].map((request) => responses.get(request)!);
 		const last = onTheWay.pop();
 		for (const response of onTheWay) takeBackClose(response);
@@ -164,35 +163,32 @@ export function trackConnections(
 	server.on("clientError", onBadBytes);
 	server.on("listening", onListening);
 	server.on("close", tellWhenEmpty);
-	for (const event of LEAVES_HTTP) if (server.listenerCount(event) > 0) onNewListener(event);
-	server.on("newListener", onNewListener);
 
 	return {
 		server,
 		drainsLast: false,
-		inFlight: () => [...connections.values()].flatMap((connection) => [...connection.inFlight]),
+		inFlight: requests,
+		isAbandoned: () => drained === undefined && isClosed(),
 		onRequest(request, response, socket) {
-			let connection = connections.get(socket);
-			if (connection === undefined) {
-				// A connection from before we came.
-				onConnection(socket);
-				connection = connections.get(socket)!;
-			}
-			connection.inFlight.add(request);
+			// A connection from before we came.
+			if (!connections.has(socket)) onConnection(socket);
+			const inFlight = connections.get(socket)!;
+			inFlight.add(request);
 			responses.set(request, response);
-			if (isDraining || isClosed()) announceLast(connection);
+			if (!isDraining && !isClosed()) return;
+			announceLast(inFlight);
+			announceDrain(request);
 		},
 		onFinish(request, response, socket) {
-			const connection = connections.get(socket);
-			if (connection === undefined) return;
-			connection.inFlight.delete(request);
+			const inFlight = connections.get(socket);
+			if (inFlight === undefined) return;
+			inFlight.delete(request);
 			// Also where the program itself has called server.close(), which no event tells.
 			if (!isDraining && !isClosed()) return;
-			if (connection.inFlight.size === 0 && connection.upgrade === undefined)
-				endWith(socket, request, response);
+			if (inFlight.size === 0 && !upgrades.has(socket)) endWith(socket, request, response);
 		},
-		drain(lingerMs) {
-			drained ??= drain(lingerMs);
+		drain(waits) {
+			drained ??= drain(waits);
 			return drained;
 		},
 		destroy() {
@@ -207,8 +203,7 @@ export function trackConnections(
 			server.off("clientError", onBadBytes);
 			server.off("listening", onListening);
 			server.off("close", tellWhenEmpty);
-			for (const event of LEAVES_HTTP) server.off(event, onUpgrade);
-			server.off("newListener", onNewListener);
+			upgrades.uninstall();
 		},
 	};
 }

@@ -13,8 +13,8 @@ interface Http2Session {
 
 /** The HTTP/2 sessions of one server: what connections are to HTTP/1, but that they end themselves. */
 export interface Http2Sessions {
-	/** Sends GOAWAY: streams that are open go on to their end, no new ones begin. */
-	close(): void;
+	/** For each session one that sends GOAWAY: streams that are open go on to their end, no new ones begin. */
+	goodbyes(): readonly (() => void)[];
 	destroy(): void;
 	uninstall(): void;
 }
@@ -36,9 +36,7 @@ export function trackSessions(server: NetServer, isEnding: () => boolean): Http2
 
 	server.on("session", onSession);
 	return {
-		close() {
-			for (const session of sessions) session.close();
-		},
+		goodbyes: () => [...sessions].map((session) => () => session.close()),
 		destroy() {
 			for (const session of sessions) session.destroy();
 		},

@@ -58,10 +58,16 @@ const REFUSAL = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n";
 /** How long the other side may take to say goodbye too. */
 const GOODBYE_MS = 1_000;
 
+/** Whether the program has answered the wish to leave HTTP. */
+export function isAgreed(socket: Socket, { bytesBefore }: Upgrade): boolean {
+	return socket.bytesWritten > bytesBefore;
+}
+
 /** Ends a connection that has left HTTP, in the words of where it is: one that was not yet agreed to is refused. */
-export function sayGoodbye(socket: Socket, { protocol, bytesBefore }: Upgrade): void {
-	if (socket.bytesWritten === bytesBefore) socket.end(REFUSAL);
-	else if (protocol === "websocket") socket.end(WEBSOCKET_GOING_AWAY);
+export function sayGoodbye(socket: Socket, upgrade: Upgrade): void {
+	if (socket.destroyed) return;
+	if (!isAgreed(socket, upgrade)) socket.end(REFUSAL);
+	else if (upgrade.protocol === "websocket") socket.end(WEBSOCKET_GOING_AWAY);
 	else socket.end();
 	destroyAfter(socket, GOODBYE_MS);
 }

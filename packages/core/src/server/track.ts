@@ -7,6 +7,8 @@ export interface TrackerEvents {
 	/** A server is about to listen, or was found while it served. */
 	onServer(server: HttpServer): void;
 	onListening(connections: Connections): void;
+	/** The program has closed a server by itself. */
+	onClosed(connections: Connections): void;
 	/** A server could not listen, and the program has no listener that deals with it. */
 	onListenError(error: Error): void;
 	/** Bytes came in that are no request; `status` is what they were answered, if they were. */
@@ -21,6 +23,9 @@ export interface Tracker {
 	servers(): readonly Connections[];
 	uninstall(): void;
 }
+
+/** How often servers are looked at: nothing tells that a program has called `server.close()`. */
+const LOOK_MS = 100;
 
 interface HttpMessage {
 	readonly request: IncomingMessage;
@@ -92,12 +97,16 @@ export function startTracker(events: TrackerEvents): Tracker {
 				tracked.get(server)?.onFinish(request, response, socket),
 		],
 	];
+	const looking = setInterval(() => {
+		for (const connections of tracked.values()) if (connections.isAbandoned()) events.onClosed(connections);
+	}, LOOK_MS).unref();
 	for (const [name, listener] of channels) subscribe(name, listener as never);
 
 	return {
 		adopt,
 		servers: () => [...tracked.values()],
 		uninstall() {
+			clearInterval(looking);
 			for (const [name, listener] of channels) unsubscribe(name, listener as never);
 			for (const server of [...tracked.keys()]) forget(server);
 		},
