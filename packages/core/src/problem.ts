@@ -2,14 +2,14 @@ import { STATUS_CODES } from "node:http";
 import type { HeaderPair, Verdict } from "./exchange/exchange.ts";
 
 /**
- * What a client is told of an error: problem+json (RFC 9457) with the request's id. Of an error that is ours
- * (500 and above) nothing but the status; of one that is the client's, the message. http-errors' `expose` decides
- * otherwise.
- * Never a stack, whatever NODE_ENV says.
+ * What a client is told of an error: problem+json (RFC 9457) with the request's id. The message only of an error that
+ * says itself that it is the client's (400 to 499): another one may hold anything, also where the program has set such a
+ * status before it came. http-errors' `expose` decides otherwise. Never a stack, whatever NODE_ENV says.
  */
 export function problem(error: unknown, status: number, requestId: string): Verdict {
 	const title = STATUS_CODES[status] ?? "Error";
-	const isShown = (read(error, "expose") ?? status < 500) === true;
+	const isClients = (statusOf(error) ?? 500) < 500;
+	const isShown = (read(error, "expose") ?? isClients) === true;
 	const detail = isShown ? messageOf(error) : undefined;
 	return {
 		status,
@@ -49,11 +49,17 @@ function headersOf(error: unknown): readonly HeaderPair[] {
 	const headers = read(error, "headers");
 	return keysOf(headers).flatMap((key): HeaderPair[] => {
 		const name = key.toLowerCase();
-		const value = read(headers, key);
 		if (!/^[a-z0-9-]+$/.test(name) || OF_THE_ANSWER.test(name)) return [];
-		if (typeof value !== "string" && typeof value !== "number") return [];
-		return /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value)) ? [[name, String(value)]] : [];
+		const value = read(headers, key);
+		// The one header that cannot be written as a list in one line.
+		const values = name === "set-cookie" && Array.isArray(value) ? value : [value];
+		return values.filter(isHeaderValue).map((text) => [name, String(text)]);
 	});
+}
+
+function isHeaderValue(value: unknown): boolean {
+	if (typeof value !== "string" && typeof value !== "number") return false;
+	return /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value));
 }
 
 function keysOf(value: unknown): string[] {
@@ -65,7 +71,7 @@ function keysOf(value: unknown): string[] {
 }
 
 /** What the answer itself decides. */
-const OF_THE_ANSWER = /^(?:content-|transfer-encoding$|connection$)/;
+const OF_THE_ANSWER = /^(?:content-|transfer-encoding$|connection$|keep-alive$|trailer$|upgrade$)/;
 
 /** Anything can be thrown, also what throws when it is looked at. */
 function read(error: unknown, key: string): unknown {

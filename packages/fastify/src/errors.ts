@@ -1,10 +1,11 @@
-import { isDeepStrictEqual } from "node:util";
-import { errorVerdict, exchangeOf } from "@production-ready/core/adapter";
+import { errorVerdict, exchangeOf, writeVerdict } from "@production-ready/core/adapter";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { sendVerdict } from "./exchange.ts";
 
+type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
+
 /** Answers errors as problem+json, with the request's id and without a stack: `app.setErrorHandler(errorHandler())`. */
-export function errorHandler(): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
+export function errorHandler(): ErrorHandler {
 	return (error, request, reply) => {
 		const exchange = exchangeOf(request.raw);
 		if (exchange === undefined) reply.send(error);
@@ -12,57 +13,48 @@ export function errorHandler(): (error: FastifyError, request: FastifyRequest, r
 	};
 }
 
-/**
- * The same, without taking the error handler that a program may want to set: what Fastify's own handler has answered
- * is replaced on its way out. An answer that the program has written for an error stays.
- */
-export function replaceErrorAnswers(instance: FastifyInstance): void {
-	const failures = new WeakMap<FastifyReply, { readonly error: unknown }>();
-	instance.addHook("onError", (_request, reply, error, done) => {
-		failures.set(reply, { error });
-		done();
-	});
-	instance.addHook("onSend", (request, reply, payload, done) => {
+/** Where a hook of the program, or a header that cannot be sent, breaks our answer too: past all of Fastify. */
+function lastResort(): ErrorHandler {
+	return (error, request, reply) => {
 		const exchange = exchangeOf(request.raw);
-		const failure = failures.get(reply);
-		if (exchange === undefined || failure === undefined || !isFastifysAnswer(reply, failure.error, payload)) {
-			done(null, payload);
+		if (exchange === undefined) {
+			reply.send(error);
 			return;
 		}
-		const { status, headers, body, forget = [] } = errorVerdict(exchange, failure.error, reply.statusCode);
-		failures.delete(reply);
-		// Fastify has taken over what the error carries, also what is no header value.
-		for (const name of [...headersOf(failure.error), ...forget]) reply.removeHeader(name);
-		reply.code(status);
-		for (const [name, value] of headers) reply.header(name, value);
-		done(null, body);
-	});
+		const { raw } = reply.hijack();
+		if (raw.headersSent) raw.destroy();
+		else writeVerdict(raw, errorVerdict(exchange, error, reply.statusCode));
+	};
 }
 
-/** Whether the answer is what Fastify makes of an error where the program says nothing, or hands the error on. */
-function isFastifysAnswer(reply: FastifyReply, error: unknown, payload: unknown): boolean {
-	// What is no error, Fastify sends as if it were an answer.
-	if (!(error instanceof Error) && isSame(error, payload)) return true;
-	// Its own words for an error are the only ones that have a length before they are sent.
-	return typeof payload === "string" && reply.hasHeader("content-length");
-}
-
-function isSame(thrown: unknown, payload: unknown): boolean {
-	try {
-		return payload === thrown || isDeepStrictEqual(JSON.parse(String(payload)), plain(thrown));
-	} catch {
-		return false;
+/**
+ * Puts ours beneath the error handlers that the program has set or will set: Fastify asks the innermost first, and
+ * hands on what that one throws or sends on.
+ */
+export function answerErrors(instance: FastifyInstance): void {
+	const own = instance.errorHandler;
+	const isOwn = own.name !== "defaultErrorHandler";
+	const place = placeOfErrorHandler(instance);
+	for (const handler of [lastResort(), errorHandler(), ...(isOwn ? [own as ErrorHandler] : [])]) {
+		place?.free();
+		instance.setErrorHandler(handler);
 	}
+	place?.restore();
 }
 
-function plain(value: unknown): unknown {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : value;
-}
-
-function headersOf(error: unknown): readonly string[] {
-	try {
-		return Object.keys((error as { headers: object }).headers);
-	} catch {
-		return [];
-	}
+/** Fastify warns who sets a second error handler in the same place. The place is the program's, and we take none. */
+function placeOfErrorHandler(instance: object): { free(): void; restore(): void } | undefined {
+	const symbols = Object.getOwnPropertySymbols(instance);
+	const isTaken = symbols.find(({ description }) => description === "fastify.errorHandlerAlreadySet");
+	if (isTaken === undefined) return undefined;
+	const place = instance as Record<symbol, unknown>;
+	const before = place[isTaken];
+	return {
+		free() {
+			place[isTaken] = false;
+		},
+		restore() {
+			place[isTaken] = before;
+		},
+	};
 }

@@ -17,7 +17,7 @@ import type {
 } from "fastify";
 import fp from "fastify-plugin";
 import { mountCompression, openCompression } from "./compression.ts";
-import { replaceErrorAnswers } from "./errors.ts";
+import { answerErrors } from "./errors.ts";
 import { fastifyFramework, passageOf, trustsProxies } from "./exchange.ts";
 import type { Options } from "./options.ts";
 import { checkRoute } from "./routes.ts";
@@ -80,7 +80,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	instance.addHook("onRequest", onRequest);
 	const root = rootOf(instance);
 	if (root !== instance) root.addHook("onRequest", answerProbes);
-	if (app.errors !== undefined) replaceErrorAnswers(instance);
+	if (app.errors !== undefined) answerErrors(instance);
 	if (app.compression !== undefined) mountCompression(instance, openCompression(app.compression));
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.

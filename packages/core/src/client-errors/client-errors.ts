@@ -46,6 +46,7 @@ const OF_THE_FAILED_ANSWER = [
 	"content-length",
 	"etag",
 	"last-modified",
+	"trailer",
 	"transfer-encoding",
 ];
 

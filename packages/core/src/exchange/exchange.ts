@@ -99,6 +99,7 @@ export type HeaderPair = readonly [name: string, value: string];
 /** An answer that a room gives in place of the routes. */
 export interface Verdict {
 	readonly status: number;
+	/** A name that stands there twice is sent twice: only `set-cookie` does. */
 	readonly headers: readonly HeaderPair[];
 	readonly body: string;
 	/** Headers that were set for another answer and would be wrong on this one. */

@@ -71,7 +71,10 @@ export function writeVerdict(
 	if (response.headersSent || response.writableEnded) return;
 	response.statusCode = status;
 	for (const name of forget) response.removeHeader(name);
-	for (const [name, value] of headers) response.setHeader(name, value);
+	for (const [name, value] of headers) {
+		if (name === "set-cookie") response.appendHeader(name, value);
+		else response.setHeader(name, value);
+	}
 	if (status !== 204) response.setHeader("content-length", Buffer.byteLength(body));
 	response.end(body);
 }

@@ -33,6 +33,7 @@ describe("who keeps stop signals from a process", () => {
 		],
 		["nobody, at a terminal of a machine", ["/sbin/init\0", "-bash\0", "npm start"], undefined],
 		["nobody, below another program", ["/usr/bin/supervisord\0"], undefined],
+		["nobody, below a shell that something else has started", ["/agent\0", "bash\0"], undefined],
 	];
 	for (const [name, commandLines, keeper] of cases) {
 		test(name, () => assert.equal(chain(...commandLines), keeper));

@@ -3,29 +3,30 @@ import { readFileSync } from "node:fs";
 /** Runs other programs and keeps their stop signals: a shell ignores them as the first process, npm ends before its child. */
 const SWALLOWS = /^(?:a|ba|da|z)?sh$|^busybox$|^(?:npm|npx|pnpm|yarn)(?:-cli)?(?:\.c?js)?$/;
 
-/** The first process of a machine: it stops services by their group, and whoever is in between does not matter. */
-const IS_INIT = /^(?:systemd|init|launchd)$/;
+/** A first process that does nothing but pass signals on to its one child, and stays out of the way. */
+const IS_SMALL_INIT = /^(?:tini|tini-static|docker-init|dumb-init|catatonit)$/;
 
 /**
- * The program between us and the first process of a container that keeps stop signals from us, if there is one. Linux
- * tells its processes in `/proc`; elsewhere nothing is known.
+ * The program at the head of a container that keeps stop signals from us, if there is one: the platform stops a
+ * container by its first process. Further down anything may stand in between, such as the shell of a terminal, and
+ * nobody sends a signal to it. Linux tells of processes in `/proc`; elsewhere nothing is known.
  */
 export function whoKeepsSignals(
 	pid: number = process.pid,
 	read: (path: string) => string = (path) => readFileSync(path, "utf8"),
 ): string | undefined {
 	try {
-		if (IS_INIT.test(nameOf(read("/proc/1/cmdline")))) return undefined;
-		let keeper: string | undefined;
-		for (let ancestor = parentOf(pid, read); ancestor > 0; ancestor = parentOf(ancestor, read)) {
-			const name = nameOf(read(`/proc/${ancestor}/cmdline`));
-			if (SWALLOWS.test(name)) keeper = name;
-			if (ancestor === 1) return keeper;
+		const ancestors: string[] = [];
+		for (let ancestor = pid; ancestor > 1; ) {
+			ancestor = parentOf(ancestor, read);
+			ancestors.unshift(nameOf(read(`/proc/${ancestor}/cmdline`)));
 		}
+		const head = IS_SMALL_INIT.test(ancestors[0] ?? "") ? ancestors[1] : ancestors[0];
+		return SWALLOWS.test(head ?? "") ? head : undefined;
 	} catch {
-		// No /proc, or a process that has gone meanwhile.
+		// No /proc, or a parent outside of what we see.
+		return undefined;
 	}
-	return undefined;
 }
 
 /** `/proc/<pid>/stat`: "pid (name) state ppid ...", and a name may hold anything. */
