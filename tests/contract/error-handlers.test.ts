@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FastifyInstance } from "fastify";
-import { FACTORIES, fail, hello, type Native, type Route } from "./servers.ts";
+import { productionReady } from "@production-ready/fastify";
+import { type FastifyInstance, fastify } from "fastify";
+import {
+	addFastifyRoute,
+	captureLog,
+	FACTORIES,
+	fail,
+	fresh,
+	hello,
+	listen,
+	type Native,
+	type Route,
+} from "./servers.ts";
 
 /** What only Fastify has: handlers that inherit from one another, by app, by plugin and by route. */
 const SERVERS = FACTORIES.filter(({ framework }) => framework === "fastify");
@@ -145,3 +156,31 @@ for (const { name, start } of SERVERS) {
 		assert.deepEqual(warnings, []);
 	});
 }
+
+test("a URL that Fastify cannot read goes through the rooms, where Fastify was told at construction", async (t) => {
+	const { start } = SERVERS.find(({ name }) => name.includes("createApp"))!;
+	const server = await start(t, { options: { rateLimit: { limit: 2 } }, routes: [hello("/a/:id")] });
+	const replies = [await server.get("/a/%zz", ID), await server.get(`/a/${"x".repeat(200)}`, ID)];
+	assert.deepEqual(
+		replies.map(({ status, headers }) => [status, headers["content-type"], headers["x-request-id"]]),
+		[
+			[400, "application/problem+json; charset=utf-8", "handled-1"],
+			[414, "application/problem+json; charset=utf-8", "handled-1"],
+		],
+	);
+	assert.equal(replies[0]!.headers["x-frame-options"], "DENY");
+	assert.equal((await server.line({ path: "/a/%zz" })).status, 400);
+	assert.equal((await server.get("/a/%zz")).status, 429);
+});
+
+test("a route's own options that are wrong fail the route, where it was added before the plugin had run", async (t) => {
+	fresh(t);
+	const log = captureLog();
+	const app = fastify();
+	void app.register(productionReady, { prefix: "/x", logging: { logger: log.logger } });
+	addFastifyRoute(app, { ...hello("/login"), own: { rateLimit: { max: 5 } as never } });
+	addFastifyRoute(app, hello());
+	const server = await listen(t, app, log);
+	assert.deepEqual([(await server.get("/login", ID)).text, (await server.get("/")).status], [OURS.body, 200]);
+	assert.match((await server.line({ requestId: "handled-1" })).err.message, /did you mean limit\?/);
+});

@@ -1,5 +1,11 @@
 import { errorVerdict, exchangeOf, writeVerdict } from "@production-ready/core/adapter";
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type {
+	FastifyError,
+	FastifyInstance,
+	FastifyReply,
+	FastifyRequest,
+	FastifyServerOptions,
+} from "fastify";
 import { sendVerdict } from "./exchange.ts";
 
 type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
@@ -57,4 +63,23 @@ function placeOfErrorHandler(instance: object): { free(): void; restore(): void 
 			place[isTaken] = before;
 		},
 	};
+}
+
+type Unrouted = NonNullable<FastifyServerOptions["frameworkErrors"]>;
+const servers = new WeakMap<object, ErrorHandler>();
+
+/** Takes requests through the rooms that Fastify refuses before any hook, such as a URL with half an escape. */
+export function serveUnrouted(instance: FastifyInstance, serve: ErrorHandler): void {
+	servers.set(instance.server, serve);
+}
+
+/** Fastify wants to be told at construction; the app that serves comes later. */
+export const answerUnrouted: Unrouted = (error, request, reply) => {
+	const serve = servers.get(request.server.server);
+	if (serve === undefined) answerAsFastify(error, reply as FastifyReply);
+	else serve(error, request as FastifyRequest, reply as FastifyReply);
+};
+
+export function answerAsFastify(error: FastifyError, reply: FastifyReply): void {
+	reply.code(error.statusCode as number).send(error);
 }

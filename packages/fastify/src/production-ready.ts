@@ -1,5 +1,6 @@
 import type { Options as CoreOptions } from "@production-ready/core";
 import {
+	errorVerdict,
 	MOUNTED_TWICE,
 	openApp,
 	openExchange,
@@ -10,15 +11,17 @@ import {
 } from "@production-ready/core/adapter";
 import type {
 	DoneFuncWithErrOrRes,
+	FastifyError,
 	FastifyInstance,
 	FastifyPluginAsync,
 	FastifyReply,
 	FastifyRequest,
+	RegisterOptions,
 } from "fastify";
 import fp from "fastify-plugin";
 import { mountCompression, openCompression } from "./compression.ts";
-import { answerErrors } from "./errors.ts";
-import { fastifyFramework, passageOf, trustsProxies } from "./exchange.ts";
+import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
+import { fastifyFramework, passageOf, sendVerdict, trustsProxies } from "./exchange.ts";
 import type { Options } from "./options.ts";
 import { checkRoute } from "./routes.ts";
 
@@ -33,7 +36,7 @@ export const productionReady: FastifyPluginAsync<Options> = fp(install, {
 
 /** Asynchronous for the sake of its faults: Fastify hands on what rejects, and not what throws. */
 async function install(instance: FastifyInstance, options: Options): Promise<void> {
-	const app = openApp(options as CoreOptions);
+	const app = openApp(ownOptions(options) as CoreOptions);
 	const { runtime } = app;
 	const { notice } = runtime.surroundings;
 	const framework = fastifyFramework();
@@ -66,6 +69,17 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 		passThrough(app.pipeline, exchange, passageOf(reply, next));
 	}
 
+	function onUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+		const exchange = openExchange(request.raw, reply.raw, framework, request);
+		if (app.requestId !== undefined) exchange.requestId ||= request.id;
+		exchange.onError = app.errors?.onError;
+		const fail = (): void => {
+			if (app.errors === undefined) answerAsFastify(error, reply);
+			else sendVerdict(reply, errorVerdict(exchange, error, reply.statusCode));
+		};
+		passThrough(app.pipeline, exchange, passageOf(reply, fail));
+	}
+
 	function answerProbes(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
 		const [path = ""] = request.url.split("?", 1);
 		if (!app.probes.matches(path) || servedExchange(request.raw) !== undefined) {
@@ -81,6 +95,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	const root = rootOf(instance);
 	if (root !== instance) root.addHook("onRequest", answerProbes);
 	if (app.errors !== undefined) answerErrors(instance);
+	serveUnrouted(instance, onUnrouted);
 	if (app.compression !== undefined) mountCompression(instance, openCompression(app.compression));
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
@@ -96,6 +111,13 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	instance.server.once("listening", () => runtime.awaitStartup(allAddresses));
 	const removeCloser = runtime.closers.add("fastify", () => root.close());
 	root.addHook("onClose", async () => removeCloser());
+}
+
+/** Without what `register` takes for itself. */
+function ownOptions(options: Options): Options {
+	if (typeof options !== "object" || options === null) return options;
+	const { prefix, logLevel, logSerializers, ...ours } = options as Options & RegisterOptions;
+	return ours;
 }
 
 /** Whether Fastify writes its own lines for requests; only `serverOptions` and the program can have told it not to. */

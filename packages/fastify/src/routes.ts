@@ -1,4 +1,4 @@
-import { currentRuntime, openRoute, type RouteOverrides } from "@production-ready/core/adapter";
+import { openRoute, type RouteOverrides } from "@production-ready/core/adapter";
 import type { PartOptions } from "./options.ts";
 
 /** What a route may set for itself. */
@@ -9,19 +9,13 @@ export interface RoutePartOptions {
 
 const overrides = new WeakMap<RoutePartOptions, RouteOverrides>();
 
-/** A route's own rooms, opened once: when the route is added, or where that went unseen, at its first request. */
+/**
+ * A route's own rooms, opened once: when the route is added, or where that went unseen because `register` was not
+ * awaited, at its first request. What is wrong with them then fails its requests: a limit that is not there must show.
+ */
 export function routeOverrides(options: RoutePartOptions | undefined): RouteOverrides | undefined {
 	if (options === undefined) return undefined;
-	const known = overrides.get(options);
-	if (known !== undefined) return known;
-	try {
-		checkRoute({ config: { productionReady: options } });
-	} catch (error) {
-		// Too late to stop the boot: the route goes with the app's rooms, and it is said.
-		overrides.set(options, {});
-		const { code, message, hint } = error as { code: "CONFIG_INVALID"; message: string; hint: string };
-		currentRuntime().surroundings.notice(code, message, hint);
-	}
+	if (!overrides.has(options)) checkRoute({ config: { productionReady: options } });
 	return overrides.get(options);
 }
 

@@ -2,13 +2,15 @@ import { createRequire } from "node:module";
 import type { Options as CoreOptions } from "@production-ready/core";
 import { openServerSettings } from "@production-ready/core/adapter";
 import type { FastifyServerOptions } from "fastify";
+import { answerUnrouted } from "./errors.ts";
 import { telling } from "./exchange.ts";
 import type { Options } from "./options.ts";
 
 const require = createRequire(import.meta.url);
 
 /**
- * What Fastify decides when it is constructed and never again: whom to trust as a proxy, the logger, the ids.
+ * What Fastify decides when it is constructed and never again: whom to trust as a proxy, the logger, the ids, and who
+ * answers URLs that it cannot read.
  * `Fastify({ ...serverOptions(options), ...yours })`, and then `register(productionReady, options)`.
  */
 export function serverOptions(options?: Options): FastifyServerOptions {
@@ -19,6 +21,7 @@ export function serverOptions(options?: Options): FastifyServerOptions {
 		...(trust && { trustProxy: telling(trust) }),
 		...(log && { loggerInstance: log, ...withoutRequestLines() }),
 		...(requestId && { genReqId: requestId }),
+		frameworkErrors: answerUnrouted,
 		...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
 		...(requestTimeoutMs !== undefined && { requestTimeout: requestTimeoutMs }),
 	};
