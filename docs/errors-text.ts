@@ -217,9 +217,12 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 	MOUNTED_LATE: {
 		effect: "is logged once",
 		meaning:
-			"Mounted through an Express Router, which does not tell it the app. It works from the first request on and " +
-			"guards what comes through the Router; probes are answered below its path only.",
-		remedy: "`app.use(productionReady())` on the app itself, before the routes.",
+			"On Express: mounted through a Router, which does not tell it the app. It works from the first request on and " +
+			"guards what comes through the Router; probes are answered below its path only. On Fastify: the app was " +
+			"constructed with a logger, and writes its own lines for every request beside ours.",
+		remedy:
+			"Express: `app.use(productionReady())` on the app itself, before the routes. Fastify: `createApp(options)`, " +
+			"`Fastify(serverOptions(options))`, or `logging: false`.",
 	},
 	TRUST_AT_CONSTRUCTION: {
 		effect: "is logged once",

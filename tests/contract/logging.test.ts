@@ -91,7 +91,7 @@ forEachServer(({ start, framework, gaps }) => {
 		assert.deepEqual(others, [], "nobody else writes of a request");
 		assert.doesNotMatch(JSON.stringify(server.lines), /s3cr3t/);
 		assert.equal(completions(server)[3]!.err.message, "ours");
-		assert.equal(completions(server)[2]!.err, undefined);
+		assert.deepEqual([completions(server)[2]!.err, completions(server)[2]!.reason], [undefined, "yours"]);
 	});
 
 	test("what the program logs in a request has the request's id", async (t) => {

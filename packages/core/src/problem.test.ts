@@ -30,13 +30,17 @@ describe("what a client is told of an error", () => {
 	});
 
 	test("of one that is the client's, the message that was meant for it", () => {
-		assert.deepEqual(told(new Error("no such user"), 404), {
+		assert.deepEqual(told(withFields("no such user", { status: 404 }), 404), {
 			type: "about:blank",
 			title: "Not Found",
 			status: 404,
 			detail: "no such user",
 			requestId: "abc",
 		});
+	});
+
+	test("of one that came after such a status was set, nothing: it may say anything", () => {
+		assert.equal(told(new Error("password authentication failed"), 401).detail, undefined);
 	});
 
 	test("what http-errors marks as to be shown or not to be shown", () => {
@@ -51,11 +55,11 @@ describe("what a client is told of an error", () => {
 	});
 
 	test("no message twice: one that is the title is not repeated", () => {
-		assert.equal(told(new Error("Not Found"), 404).detail, undefined);
+		assert.equal(told(withFields("Not Found", { status: 404 }), 404).detail, undefined);
 	});
 
 	test("no more than a thousand characters", () => {
-		assert.equal(String(told(new Error("x".repeat(5_000)), 400).detail).length, 1_000);
+		assert.equal(String(told(withFields("x".repeat(5_000), { status: 400 }), 400).detail).length, 1_000);
 	});
 
 	test("no id, where there is none", () => {

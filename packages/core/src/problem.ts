@@ -39,7 +39,8 @@ export function isErrorStatus(status: unknown): status is number {
 
 const MAX_DETAIL_CHARACTERS = 1_000;
 
-function messageOf(error: unknown): string | undefined {
+/** What an error says, as far as a client or a line of the log may have it. */
+export function messageOf(error: unknown): string | undefined {
 	const message = read(error, "message");
 	return typeof message === "string" && message !== "" ? message.slice(0, MAX_DETAIL_CHARACTERS) : undefined;
 }

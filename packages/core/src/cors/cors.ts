@@ -20,7 +20,7 @@ const DEFAULTS: CorsValues = { origin: [], credentials: false };
 
 const origin = text(
 	/^https?:\/\/[^/?#@]+$/,
-	"an origin, such as https://app.example.com",
+	"an origin, without a path or a slash behind it",
 	"https://app.example.com",
 );
 const wildcard: Check = { expected: '"*"', example: '"*"', accepts: (value) => value === "*" };

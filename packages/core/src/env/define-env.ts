@@ -66,7 +66,10 @@ function strayNames(shape: Shape, environment: Environment): string[] {
 		.filter(([, schema]) => factsOf(ruleOf(schema).schema)?.concealed)
 		.map(([name]) => `${name}_FILE`);
 	const read = new Set([...Object.keys(shape), ...files]);
-	return Object.keys(environment).filter((name) => !read.has(name) && environment[name]?.trim());
+	// `_` is the shell's, and one slip of the finger away from every name of one letter.
+	return Object.keys(environment).filter(
+		(name) => name !== "_" && !read.has(name) && environment[name]?.trim(),
+	);
 }
 
 function unreadNotices(shape: Shape, { strays }: Place, prefix: string): Fault[] {

@@ -5,6 +5,7 @@ import { describeError } from "../log/describe-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { redactUrl } from "../log/redaction.ts";
 import { say } from "../log/say.ts";
+import { messageOf } from "../problem.ts";
 
 export interface LoggingOptions<Request = unknown> {
 	/** Your own pino. What it redacts is then yours to say. */
@@ -64,6 +65,8 @@ function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy[
 		ip: exchange.clientAddress || undefined,
 		bytes: bodyBytes(exchange),
 		isAborted: isAborted || undefined,
+		// Of what was the client's fault, one sentence: a stack would tell nothing.
+		reason: status < 500 && exchange.error !== undefined ? messageOf(exchange.error) : undefined,
 		err: status >= 500 ? exchange.error : undefined,
 	};
 	const message = isAborted ? "request aborted" : "request completed";

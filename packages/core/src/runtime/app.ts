@@ -49,11 +49,13 @@ export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App 
 	const config = resolveOptions(options);
 	const runtime = currentRuntime();
 	runtime.configure(config);
-	if (config.mode === "production" && config.rooms.rateLimit !== false) sayWhereLimitsAre(config, runtime);
+	const isWanted = (key: RoomKey): boolean => rooms?.includes(key) ?? true;
+	const isLimited = config.rooms.rateLimit !== false && isWanted("rateLimit");
+	if (config.mode === "production" && isLimited) sayWhereLimitsAre(config, runtime);
 	return {
 		config,
 		runtime,
-		pipeline: openPipeline(config, runtime, (key) => rooms?.includes(key) ?? true),
+		pipeline: openPipeline(config, runtime, isWanted),
 		probes: openProbes(config, runtime),
 		proxy: proxyPolicy(config),
 		requestId: requestIdMaker(config),
