@@ -1,36 +1,49 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
-import { EVERY_KIND, KINDS, serve } from "./run.ts";
+import { describe } from "node:test";
+import { HTTP1, PLAINTEXT } from "./kinds.ts";
+import { serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
 
-describe("a SIGTERM while connections are idle", { concurrency: 4, timeout: 30_000 }, () => {
-	for (const kind of EVERY_KIND) {
-		test(`${kind} waits for none of those that are kept alive, silent, or stuck in a head`, async (t) => {
-			const program = await serve(t, KINDS[kind]);
-			const silent = await program.connect();
-			const stuck = await program.connect();
-			stuck.send("GET /now HTTP/1.1\r\nHost: local");
-			const idle = await program.connect();
-			idle.get("/now");
-			assert.equal((await idle.answer()).headers.connection, "keep-alive");
-			program.signal("SIGTERM");
-			await program.exits(0);
-			assert.deepEqual(await Promise.all([silent.ended, idle.ended]), ["end", "end"]);
-			assert.match(await stuck.ended, /^(?:end|ECONNRESET)$/);
-		});
-	}
+describe("a SIGTERM while connections are idle", TOGETHER, () => {
+	scenario("S1", HTTP1, "a connection that is kept alive is ended at once", async (t, kind) => {
+		const program = await serve(t, kind);
+		const idle = await program.connect();
+		idle.get("/now");
+		assert.equal((await idle.answer()).headers.connection, "keep-alive");
+		program.signal("SIGTERM");
+		assert.equal(await idle.ended, "end");
+		await program.exits(0);
+		const { elapsedMs } = await program.logs("shutdown complete");
+		assert.ok(Number(elapsedMs) < 500, `it took ${elapsedMs} ms`);
+	});
 
-	test("a process with nothing to do exits with 0", async (t) => {
-		const program = await serve(t, KINDS["node:http"]);
+	scenario("S2 S3", PLAINTEXT, "nobody waits for the silent, nor for half a head", async (t, kind) => {
+		const program = await serve(t, kind);
+		const silent = await program.connect();
+		const stuck = await program.connect();
+		stuck.send("GET /now HTTP/1.1\r\nHost: local");
+		program.signal("SIGTERM");
+		await program.exits(0);
+		assert.equal(await silent.ended, "end");
+		assert.match(await stuck.ended, /^(?:end|ECONNRESET)$/);
+		assert.deepEqual([silent.received(), stuck.received()], ["", ""]);
+	});
+
+	scenario("S1", HTTP1, "a process with nothing to do exits with 0", async (t, kind) => {
+		const program = await serve(t, kind);
 		program.signal("SIGTERM");
 		await program.exits(0);
 	});
 
-	test("five hundred idle connections are closed without a warning", async (t) => {
-		const program = await serve(t, KINDS["Express 5"], { options: { rateLimit: false } });
-		const clients = await Promise.all(Array.from({ length: 500 }, () => program.connect()));
+	scenario("S45", HTTP1, "a thousand connections are closed without a warning", async (t, kind) => {
+		const program = await serve(t, kind, { options: { rateLimit: false } });
+		const clients = await Promise.all(Array.from({ length: 1_000 }, () => program.connect()));
 		for (const client of clients) client.get("/now");
 		await Promise.all(clients.map((client) => client.answer()));
 		program.signal("SIGTERM");
 		await program.exits(0);
+		assert.deepEqual([...new Set(await Promise.all(clients.map(({ ended }) => ended)))], ["end"]);
+		const { elapsedMs } = await program.logs("shutdown complete");
+		assert.ok(Number(elapsedMs) < 1_000, `it took ${elapsedMs} ms`);
 	});
 });

@@ -1,36 +1,59 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
-import { ADAPTERS, EVERY_KIND, KINDS, serve } from "./run.ts";
+import { describe } from "node:test";
+import { HTTP1, HTTPS, type Kind, PLAINTEXT } from "./kinds.ts";
+import { type Serving, serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
 
 const BODY = "held, ".repeat(5_000);
+/** What `/large` sends. */
+const LARGE = "a megabyte has sixty-four of these. ".repeat(456).slice(0, 16_384).repeat(1_024);
 
-describe("a SIGTERM while a request is in flight", { concurrency: 2, timeout: 30_000 }, () => {
-	for (const kind of EVERY_KIND) {
-		const options = ADAPTERS.includes(kind) ? { server: { keepAliveTimeoutMs: 65_000 } } : undefined;
+/** An idle time that no test could wait for. */
+const optionsOf = (kind: Kind): object =>
+	kind.hasAdapter ? { options: { server: { keepAliveTimeoutMs: 65_000 } } } : {};
 
-		test(`${kind} answers it whole, says Connection: close, and exits at once`, async (t) => {
-			const program = await serve(t, KINDS[kind], { ...(options && { options }) });
-			const client = await program.hold("/held");
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
-			program.tell("release");
-			const { status, headers, body } = await client.answer();
-			assert.deepEqual(
-				{ status, connection: headers.connection, isWhole: body === BODY },
-				{ status: 200, connection: "close", isWhole: true },
-			);
-			assert.equal(await client.ended, "end");
-			await program.exits(0);
-			const tookMs = (await program.exitedAtMs) - client.lastByteAtMs();
-			assert.ok(tookMs < 500, `it took ${Math.round(tookMs)} ms from the last byte to the exit`);
-		});
+/** Sends the signal, and resolves once the program no longer listens. */
+async function stop(program: Serving): Promise<void> {
+	program.signal("SIGTERM");
+	await program.logs("stopped listening");
+}
 
-		test(`${kind} sends the rest of a body whose head is out, and ends the connection after it`, async (t) => {
-			const program = await serve(t, KINDS[kind], { ...(options && { options }) });
+describe("a SIGTERM while a request is in flight", TOGETHER, () => {
+	for (const [ids, kinds] of [
+		["S4", PLAINTEXT],
+		["S4 S20", HTTPS],
+	] as const) {
+		scenario(
+			ids,
+			kinds,
+			"it is answered whole, with Connection: close, and the exit follows",
+			async (t, kind) => {
+				const program = await serve(t, kind, optionsOf(kind));
+				const client = await program.hold("/held");
+				await stop(program);
+				program.tell("release");
+				const { status, headers, body } = await client.answer();
+				assert.deepEqual(
+					{ status, connection: headers.connection, isWhole: body === BODY },
+					{ status: 200, connection: "close", isWhole: true },
+				);
+				assert.equal(await client.ended, "end");
+				await program.exits(0);
+				const tookMs = (await program.exitedAtMs) - client.lastByteAtMs();
+				assert.ok(tookMs < 500, `it took ${Math.round(tookMs)} ms from the last byte to the exit`);
+			},
+		);
+	}
+
+	scenario(
+		"S5",
+		HTTP1,
+		"a body whose head is out is sent to its end, and the connection ends after it",
+		async (t, kind) => {
+			const program = await serve(t, kind, optionsOf(kind));
 			const client = await program.hold("/stream");
 			await client.until("begun, ");
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
+			await stop(program);
 			program.tell("release");
 			const { headers, body } = await client.answer();
 			assert.deepEqual(
@@ -39,35 +62,38 @@ describe("a SIGTERM while a request is in flight", { concurrency: 2, timeout: 30
 			);
 			assert.equal(await client.ended, "end");
 			await program.exits(0);
-		});
+		},
+	);
 
-		test(`${kind} answers both of two pipelined requests`, async (t) => {
-			const program = await serve(t, KINDS[kind]);
-			const client = await program.connect();
-			client.get("/held");
-			client.get("/held");
-			await program.says("held", 2);
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
-			program.tell("release");
-			const answers = [await client.answer(), await client.answer()];
-			assert.deepEqual(
-				answers.map(({ status, body }) => [status, body === BODY]),
-				[
-					[200, true],
-					[200, true],
-				],
-			);
-			assert.equal(answers[1]?.headers.connection, "close");
-			assert.equal(await client.ended, "end");
-			await program.exits(0);
-		});
+	scenario("S7", HTTP1, "both of two pipelined requests are answered", async (t, kind) => {
+		const program = await serve(t, kind);
+		const client = await program.connect();
+		client.get("/held");
+		client.get("/held");
+		await program.says("held", 2);
+		await stop(program);
+		program.tell("release");
+		const answers = [await client.answer(), await client.answer()];
+		assert.deepEqual(
+			answers.map(({ status, body }) => [status, body === BODY]),
+			[
+				[200, true],
+				[200, true],
+			],
+		);
+		assert.equal(answers[1]?.headers.connection, "close");
+		assert.equal(await client.ended, "end");
+		await program.exits(0);
+	});
 
-		test(`${kind} never gives half an answer to a request that is pipelined after the signal`, async (t) => {
-			const program = await serve(t, KINDS[kind]);
+	scenario(
+		"S8",
+		HTTP1,
+		"a request that is pipelined after the signal never gets half an answer",
+		async (t, kind) => {
+			const program = await serve(t, kind);
 			const client = await program.hold("/held");
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
+			await stop(program);
 			client.get("/now");
 			program.tell("release");
 			assert.equal((await client.answer()).body, BODY);
@@ -78,25 +104,45 @@ describe("a SIGTERM while a request is in flight", { concurrency: 2, timeout: 30
 			// Bytes that nobody reads any more make the system reset the connection.
 			assert.match(how, /^(?:end|ECONNRESET|EPIPE)$/);
 			await program.exits(0);
-		});
+		},
+	);
 
-		test(`${kind} reads an upload to its end`, async (t) => {
-			const program = await serve(t, KINDS[kind]);
-			const client = await program.connect();
-			client.send(
-				"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: x/y\r\nContent-Length: 30000\r\n\r\n",
-			);
-			client.send("x".repeat(10_000));
-			await program.says("held");
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
-			client.send("x".repeat(20_000));
-			const { headers, body } = await client.answer();
-			assert.deepEqual(
-				{ body, connection: headers.connection },
-				{ body: "30000 bytes", connection: "close" },
-			);
-			await program.exits(0);
-		});
-	}
+	scenario("S11", HTTP1, "an upload is read to its end", async (t, kind) => {
+		const program = await serve(t, kind);
+		const client = await program.connect();
+		client.send(
+			"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: x/y\r\nContent-Length: 30000\r\n\r\n",
+		);
+		client.send("x".repeat(10_000));
+		await program.says("held");
+		await stop(program);
+		// One piece after the other, each written out before the next.
+		for (let piece = 0; piece < 10; piece++) {
+			await new Promise((resolve) => client.socket.write("x".repeat(2_000), resolve));
+		}
+		const { headers, body } = await client.answer();
+		assert.deepEqual({ body, connection: headers.connection }, { body: "30000 bytes", connection: "close" });
+		assert.equal(await client.ended, "end");
+		await program.exits(0);
+	});
+
+	scenario("S13", HTTP1, "a reader that is slow gets every byte of a chunked download", async (t, kind) => {
+		const program = await serve(t, kind);
+		const client = await program.connect();
+		client.get("/large");
+		// From here on the answer fills what the system keeps, and waits.
+		client.socket.pause();
+		await program.says("held");
+		await stop(program);
+		assert.equal(
+			program.lines().some(({ msg }) => msg === "all requests finished"),
+			false,
+		);
+		client.socket.resume();
+		assert.equal(await client.ended, "end");
+		const { status, headers, body } = await client.answer();
+		assert.deepEqual([status, headers["transfer-encoding"], body.length], [200, "chunked", LARGE.length]);
+		assert.ok(body === LARGE, "other bytes than those that were sent");
+		await program.exits(0);
+	});
 });

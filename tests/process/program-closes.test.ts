@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
-import { refusal } from "./client.ts";
-import { EVERY_KIND, KINDS, serve, start } from "./run.ts";
+import { describe } from "node:test";
+import { type Client, connect, refusal } from "./client.ts";
+import { ALL_KINDS, FAMILIES, HTTP1, NODE } from "./kinds.ts";
+import { serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
 
-const CLOSER = { env: { CLOSER: "yes" } };
+const CLOSER = { extras: { closers: { pool: { way: "fine" } } } };
 
-describe("a server that the program closes itself", { concurrency: 4, timeout: 30_000 }, () => {
-	for (const kind of EVERY_KIND) {
-		test(`${kind} finishes its requests, closes soon, and neither runs closers nor exits`, async (t) => {
-			const program = await serve(t, KINDS[kind], CLOSER);
+describe("a server that the program closes itself", TOGETHER, () => {
+	scenario(
+		"S6",
+		HTTP1,
+		"it finishes its requests, closes soon, and neither runs closers nor exits",
+		async (t, kind) => {
+			const program = await serve(t, kind, CLOSER);
 			const [busy, streaming] = [await program.hold("/held"), await program.hold("/stream")];
 			program.tell("close");
 			await program.says("closing");
@@ -17,32 +22,43 @@ describe("a server that the program closes itself", { concurrency: 4, timeout: 3
 			assert.equal((await streaming.answer()).body, "begun, ended");
 			assert.deepEqual([await busy.ended, await streaming.ended], ["end", "end"]);
 			await program.says("closed");
+			const tookMs = performance.now() - Math.max(busy.lastByteAtMs(), streaming.lastByteAtMs());
+			assert.ok(tookMs < 500, `it took ${Math.round(tookMs)} ms from the last byte to the close`);
 			assert.equal(await refusal(program.port), "ECONNREFUSED");
-			assert.doesNotMatch(program.stdout.all(), /closer runs|shutdown started/);
+			assert.doesNotMatch(program.stdout.all(), /closes pool|shutdown started/);
 			program.signal("SIGTERM");
-			await program.says("closer runs");
+			await program.says("closes pool");
 			await program.exits(0);
-		});
+		},
+	);
 
-		test(`${kind} takes a SIGTERM while it closes`, async (t) => {
-			const program = await serve(t, KINDS[kind], CLOSER);
-			const client = await program.hold("/held");
-			program.tell("close");
-			await program.says("closing");
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
-			program.tell("release");
-			const { status, headers } = await client.answer();
-			assert.deepEqual([status, headers.connection], [200, "close"]);
-			await program.says("closer runs");
-			await program.exits(0);
-		});
-	}
+	scenario("S47", HTTP1, "it takes a SIGTERM while it closes", async (t, kind) => {
+		const program = await serve(t, kind, CLOSER);
+		const client = await program.hold("/held");
+		program.tell("close");
+		await program.says("closing");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		program.tell("release");
+		const { status, headers } = await client.answer();
+		assert.deepEqual([status, headers.connection], [200, "close"]);
+		await program.says("closes pool");
+		await program.exits(0);
+	});
+
+	scenario("S47", ALL_KINDS, "it takes a SIGTERM when it has closed", async (t, kind) => {
+		const program = await serve(t, kind, CLOSER);
+		program.tell("close");
+		await program.says("closed");
+		program.signal("SIGTERM");
+		await program.says("closes pool");
+		await program.exits(0);
+	});
 });
 
-describe("several servers and adopted ones", { concurrency: 4, timeout: 30_000 }, () => {
-	test("two servers of one process are both drained", async (t) => {
-		const program = await serve(t, "two-servers.mjs");
+describe("several servers and adopted ones", TOGETHER, () => {
+	scenario("S46", [NODE], "two servers of one process are both drained", async (t, kind) => {
+		const program = await serve(t, kind, { program: "two-servers.mjs" });
 		const other = Number((await program.says("listening ", 2)).slice(10));
 		const first = await program.hold("/held");
 		const second = await program.hold("/held", undefined, other);
@@ -57,63 +73,62 @@ describe("several servers and adopted ones", { concurrency: 4, timeout: 30_000 }
 		await program.exits(0);
 	});
 
-	for (const isDisposed of [false, true]) {
-		test(`${isDisposed ? "await using" : "adopt(server).close()"} drains that server alone`, async (t) => {
-			const program = await serve(t, "adopt.mjs", { options: { isDisposed } });
-			const [busy, idle] = [await program.hold("/held"), await program.connect()];
-			idle.get("/now");
-			await idle.answer();
-			program.tell("close");
-			assert.equal(await idle.ended, "end");
-			program.tell("release");
-			const { status, headers } = await busy.answer();
-			assert.deepEqual([status, headers.connection], [200, "close"]);
-			assert.equal(await busy.ended, "end");
-			await program.says("closed");
-			assert.equal(await refusal(program.port), "ECONNREFUSED");
-			// Nothing was installed that takes the signal.
+	scenario(
+		"S46",
+		FAMILIES,
+		"a server for probes answers until the public one has drained",
+		async (t, kind) => {
+			const program = await serve(t, kind, { extras: { admin: true } });
+			const admin = Number((await program.says("admin listens ")).slice(14));
+			const client = await program.hold("/held");
 			program.signal("SIGTERM");
-			await program.exitedAtMs;
-			assert.equal(program.child.signalCode, "SIGTERM");
-			assert.equal(program.stdout.all().includes("shutdown"), false);
-		});
+			await program.logs("stopped listening");
+			assert.equal(await refusal(program.port), "ECONNREFUSED");
+			const probe = await probed(admin);
+			program.tell("release");
+			assert.equal((await client.answer()).status, 200);
+			assert.equal(await client.ended, "end");
+			assert.equal(await probe.ended, "end");
+			await program.exits(0);
+			assert.equal(await refusal(admin), "ECONNREFUSED");
+		},
+	);
+
+	for (const isDisposed of [false, true]) {
+		scenario(
+			"S46",
+			[NODE],
+			`${isDisposed ? "await using" : "adopt(server).close()"} drains that server alone`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { program: "adopt.mjs", options: { isDisposed } });
+				const [busy, idle] = [await program.hold("/held"), await program.connect()];
+				idle.get("/now");
+				await idle.answer();
+				program.tell("close");
+				assert.equal(await idle.ended, "end");
+				program.tell("release");
+				const { status, headers } = await busy.answer();
+				assert.deepEqual([status, headers.connection], [200, "close"]);
+				assert.equal(await busy.ended, "end");
+				await program.says("closed");
+				assert.equal(await refusal(program.port), "ECONNREFUSED");
+				// Nothing was installed that takes the signal.
+				program.signal("SIGTERM");
+				await program.exitedAtMs;
+				assert.equal(program.child.signalCode, "SIGTERM");
+				assert.equal(program.stdout.all().includes("shutdown"), false);
+			},
+		);
 	}
 });
 
-describe("installing and uninstalling", { concurrency: 4, timeout: 30_000 }, () => {
-	interface Counts {
-		readonly process: Record<string, number>;
-		readonly server: Record<string, number>;
+/** A probe that is answered, on a new connection and once more on the same one. */
+async function probed(port: number): Promise<Client> {
+	const probe = await connect(port);
+	for (let probes = 0; probes < 2; probes++) {
+		probe.get("/health");
+		const { status, body } = await probe.answer();
+		assert.deepEqual([status, body], [200, "alive"]);
 	}
-
-	async function countsOf(t: Parameters<typeof start>[0], nodeEnv: string): Promise<Record<string, Counts>> {
-		const running = start(t, "listener-counts.mjs", { env: { NODE_ENV: nodeEnv } });
-		const line = await running.says("counts ");
-		await running.exitsSilently(0);
-		return JSON.parse(line.slice(7)) as Record<string, Counts>;
-	}
-
-	test("twice is one set of handlers, and uninstall() takes all back", async (t) => {
-		const { before, installed, after } = await countsOf(t, "production");
-		assert.deepEqual(installed?.process, {
-			...before?.process,
-			SIGTERM: 1,
-			SIGINT: 1,
-			uncaughtException: 1,
-			unhandledRejection: 1,
-		});
-		assert.deepEqual(after, before);
-	});
-
-	test("under NODE_ENV=test installs no handler", async (t) => {
-		const { before, installed, after } = await countsOf(t, "test");
-		assert.deepEqual(installed?.process, before?.process);
-		assert.deepEqual(after, before);
-	});
-
-	test("under NODE_ENV=test shutdown() closes all and leaves the process alone", async (t) => {
-		const running = start(t, "test-mode.mjs", { env: { NODE_ENV: "test" } });
-		await running.exitsSilently(0);
-		assert.match(running.stdout.all(), /closes pool\n(?:.*\n)*would have exited with 0\nand goes on\n$/);
-	});
-});
+	return probe;
+}

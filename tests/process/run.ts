@@ -6,41 +6,33 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { certificate } from "./certificate.ts";
 import { type Client, connect } from "./client.ts";
+import { type Kind, NODE } from "./kinds.ts";
+import { jsonLines, type Line, wholeLines } from "./lines.ts";
 import { collectText, type Text } from "./text.ts";
-
-/** The same routes on every kind of server, under the names that tests are told by. */
-export const KINDS = {
-	"Express 5": "express-5.mjs",
-	"Express 4": "express-4.mjs",
-	"a Fastify plugin": "fastify-plugin.mjs",
-	"Fastify's createApp": "fastify-create-app.mjs",
-	"node:http": "plain.mjs",
-	"node:http with --import": "plain-preloaded.mjs",
-} as const;
-export type Kind = keyof typeof KINDS;
-export const EVERY_KIND = Object.keys(KINDS) as readonly Kind[];
-/** Those that take options by code. */
-export const ADAPTERS = EVERY_KIND.filter((kind) => !kind.startsWith("node:"));
 
 export interface How {
 	/** What the program hands to `productionReady`. */
 	readonly options?: object;
+	/** What the program has beside its routes: modules of `programs/extras/` with what they are told. */
+	readonly extras?: Readonly<Record<string, unknown>>;
 	readonly env?: Readonly<Record<string, string>>;
 	readonly execArgv?: readonly string[];
-	/** A file that standard output goes to; the program then tells its test on standard error. */
+	/** A command that starts the program, such as `unshare`. */
+	readonly within?: readonly string[];
+	/** A program of its own instead of the one that its kind has. */
+	readonly program?: string;
+	readonly isTls?: boolean;
+	/** A file that standard output goes to. */
 	readonly stdoutFile?: string;
-	/** Tells its test on standard error, so that standard output can be taken away. */
-	readonly tellsOnStderr?: boolean;
-}
-
-/** A line of the log. */
-export interface Line {
-	readonly msg: string;
-	readonly level: number;
-	readonly [field: string]: unknown;
+	/** Tells its test on a pipe of its own, so that standard output and standard error can be taken away. */
+	readonly tellsApart?: boolean;
+	/** Has a channel for messages, as a process manager gives one. */
+	readonly hasChannel?: boolean;
 }
 
 export interface Running {
@@ -78,23 +70,34 @@ const living = new Set<ChildProcess>();
 process.on("exit", () => living.forEach(kill));
 
 /** Starts a program; it is killed at the end of the test, with its own children. */
-export function start(test: TestContext, program: string, how: How = {}): Running {
-	const { options, env, execArgv = [], stdoutFile, tellsOnStderr = stdoutFile !== undefined } = how;
+export function start(test: TestContext, kind: Kind | string, how: How = {}): Running {
+	const of: Kind = typeof kind === "string" ? { ...NODE, program: kind } : kind;
+	const { options, extras, env, execArgv = [], stdoutFile, program = of.program, within = [] } = how;
+	const tellsApart = how.tellsApart ?? stdoutFile !== undefined;
 	const output = stdoutFile === undefined ? "pipe" : openSync(stdoutFile, "a");
 	const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
-	const preload = program === KINDS["node:http with --import"] ? PRELOAD : [];
-	const child = spawn(process.execPath, [...preload, ...execArgv, path], {
+	const preload = of.isPreloaded ? PRELOAD : [];
+	const [command = "", ...args] = [...within, process.execPath, ...preload, ...execArgv, path];
+	const child = spawn(command, args, {
 		// Nothing of the surroundings: a platform's variables would be believed.
 		env: {
 			PATH: process.env.PATH,
 			NODE_ENV: "production",
 			// A deadline of four seconds.
 			SHUTDOWN_GRACE_SECONDS: "5",
+			...((how.isTls ?? of.isTls) && certificate()),
 			...(options && { OPTIONS: JSON.stringify(options) }),
-			...(tellsOnStderr && { TELL: "stderr" }),
+			...(extras && { EXTRAS: JSON.stringify(extras) }),
+			...(tellsApart && { TELL_DESCRIPTOR: "3" }),
 			...env,
 		},
-		stdio: ["pipe", output, "pipe"],
+		stdio: [
+			"pipe",
+			output,
+			"pipe",
+			...(tellsApart ? ["pipe" as const] : []),
+			...(how.hasChannel ? ["ipc" as const] : []),
+		],
 		detached: true,
 	});
 	if (typeof output === "number") closeSync(output);
@@ -107,7 +110,7 @@ export function start(test: TestContext, program: string, how: How = {}): Runnin
 	child.stdin?.on("error", () => {});
 	const stdout = textOf(child.stdout, "the end of stdout");
 	const stderr = textOf(child.stderr, "the end of stderr");
-	const told = tellsOnStderr ? stderr : stdout;
+	const told = tellsApart ? textOf(child.stdio[3] as Readable, "the end of what it tells") : stdout;
 	const written = (): string => (stdoutFile === undefined ? stdout.all() : readFileSync(stdoutFile, "utf8"));
 	const ended = once(child, "close") as Promise<[code: number | null, signal: string | null]>;
 	const exitedAtMs = once(child, "exit").then(() => performance.now());
@@ -149,21 +152,22 @@ export function start(test: TestContext, program: string, how: How = {}): Runnin
 const PRELOAD = ["--import", import.meta.resolve("@production-ready/core/bootstrap")];
 
 /** Starts a program and resolves once it listens. */
-export async function serve(test: TestContext, program: string, how?: How): Promise<Serving> {
-	const running = start(test, program, how);
+export async function serve(test: TestContext, kind: Kind | string, how: How = {}): Promise<Serving> {
+	const running = start(test, kind, how);
+	const isTls = how.isTls ?? (typeof kind === "object" && kind.isTls === true);
 	const port = Number((await running.says("listening ")).slice(10));
 	let held = 0;
 	return {
 		...running,
 		port,
-		connect: (options) => connect(port, options),
+		connect: (options) => connect(port, { isTls, ...options }),
 		childPids: () =>
 			readFileSync(`/proc/${running.child.pid}/task/${running.child.pid}/children`, "utf8")
 				.split(" ")
 				.filter((pid) => pid !== "")
 				.map(Number),
 		async hold(path, id, at = port) {
-			const client = await connect(at);
+			const client = await connect(at, { isTls });
 			client.get(path, id);
 			held++;
 			await running.says("held", held);
@@ -189,16 +193,4 @@ function textOf(stream: NodeJS.ReadableStream | null, end: string): Text {
 		.on("data", text.add)
 		.on("end", () => text.end(end));
 	return text;
-}
-
-const wholeLines = (text: string): string[] => text.split("\n").slice(0, -1);
-
-function jsonLines(text: string): Line[] {
-	return text.split("\n").flatMap((line) => {
-		try {
-			return line.startsWith("{") ? [JSON.parse(line) as Line] : [];
-		} catch {
-			return [];
-		}
-	});
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 import type { Client } from "./client.ts";
-import { EVERY_KIND, KINDS, type Serving, serve } from "./run.ts";
+import { EXPRESS_5, FAMILIES, HTTP1 } from "./kinds.ts";
+import { type Serving, serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
 
 async function upgrade(program: Serving, protocol: string): Promise<Client> {
 	const client = await program.connect();
@@ -13,40 +15,80 @@ async function upgrade(program: Serving, protocol: string): Promise<Client> {
 	return client;
 }
 
-const UPGRADES = { env: { UPGRADES: "yes" } };
+/** A tunnel, as one to a proxy. */
+async function tunnel(program: Serving): Promise<Client> {
+	const client = await program.connect();
+	client.send("CONNECT elsewhere:443 HTTP/1.1\r\nHost: elsewhere:443\r\n\r\n");
+	await program.says("upgraded");
+	await client.until("\r\n\r\n");
+	return client;
+}
 
-describe("a SIGTERM while connections are upgraded", { concurrency: 4, timeout: 30_000 }, () => {
-	for (const kind of EVERY_KIND) {
-		test(`${kind} says 1001 to a WebSocket and exits with 0`, async (t) => {
-			const program = await serve(t, KINDS[kind], UPGRADES);
-			const client = await upgrade(program, "websocket");
-			program.signal("SIGTERM");
-			assert.equal(await client.ended, "end");
-			assert.equal(client.received().split("\r\n\r\n")[1], "\x88\x02\x03\xe9");
-			await program.exits(0);
-		});
-	}
+const afterHead = (client: Client): string | undefined => client.received().split("\r\n\r\n")[1];
 
-	test("ends another protocol without a word", async (t) => {
-		const program = await serve(t, KINDS["node:http"], UPGRADES);
-		const client = await upgrade(program, "echo");
+const UPGRADES = { UPGRADES: "yes" };
+
+describe("a SIGTERM while connections are upgraded", TOGETHER, () => {
+	scenario("S15", HTTP1, "a WebSocket hears 1001, and its connection ends", async (t, kind) => {
+		const program = await serve(t, kind, { env: UPGRADES });
+		const client = await upgrade(program, "websocket");
 		program.signal("SIGTERM");
 		assert.equal(await client.ended, "end");
-		assert.equal(client.received().split("\r\n\r\n")[1], "");
+		assert.equal(afterHead(client), "\x88\x02\x03\xe9");
 		await program.exits(0);
 	});
 
-	test("does not wait for a peer that never says goodbye", async (t) => {
-		const program = await serve(t, KINDS["Express 5"], UPGRADES);
-		const client = await upgrade(program, "websocket");
-		client.socket.allowHalfOpen = true;
+	scenario("S16", HTTP1, "another protocol is ended without a word, and so is a tunnel", async (t, kind) => {
+		const program = await serve(t, kind, { env: UPGRADES });
+		const clients = [await upgrade(program, "echo"), await tunnel(program)];
 		program.signal("SIGTERM");
+		for (const client of clients) {
+			assert.equal(await client.ended, "end");
+			assert.equal(afterHead(client), "");
+		}
 		await program.exits(0);
-		client.socket.destroy();
 	});
 
-	test("serves plain requests beside them as ever", async (t) => {
-		const program = await serve(t, KINDS["Express 5"], UPGRADES);
+	for (const [ids, name, leave] of [
+		["S15", "a WebSocket", (program: Serving) => upgrade(program, "websocket")],
+		["S16", "another protocol", (program: Serving) => upgrade(program, "echo")],
+		["S16", "a tunnel", tunnel],
+	] as const) {
+		scenario(
+			ids,
+			FAMILIES,
+			`${name} whose peer never says goodbye is cut after a second`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { env: UPGRADES });
+				const client = await leave(program);
+				client.socket.allowHalfOpen = true;
+				program.signal("SIGTERM");
+				await program.exits(0);
+				const { elapsedMs } = await program.logs("shutdown complete");
+				assert.ok(Number(elapsedMs) >= 999, `it took ${elapsedMs} ms`);
+				client.socket.destroy();
+			},
+		);
+
+		scenario(
+			ids,
+			FAMILIES,
+			`${name} whose peer never says goodbye is cut at a deadline that comes sooner`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { env: { ...UPGRADES, SHUTDOWN_GRACE_SECONDS: "0.5" } });
+				const client = await leave(program);
+				client.socket.allowHalfOpen = true;
+				program.signal("SIGTERM");
+				await program.exits(1);
+				const line = program.lines().find(({ code }) => code === "SHUTDOWN_DEADLINE");
+				assert.equal(line?.msg, "deadline exceeded: connections that did not end");
+				client.socket.destroy();
+			},
+		);
+	}
+
+	scenario("S15", [EXPRESS_5], "plain requests beside a WebSocket are served as ever", async (t, kind) => {
+		const program = await serve(t, kind, { env: UPGRADES });
 		const chat = await upgrade(program, "websocket");
 		const client = await program.hold("/held");
 		program.signal("SIGTERM");

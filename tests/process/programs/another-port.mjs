@@ -1,7 +1,8 @@
 import "@production-ready/core/bootstrap";
 import { createServer } from "node:http";
 import { handle } from "./plain-routes.mjs";
-import { port, serving, tell } from "./stage.mjs";
+import { tell } from "./speech.mjs";
+import { port, serving } from "./stage.mjs";
 
 const server = createServer(handle);
 server.on("error", ({ code }) => {

@@ -1,7 +1,7 @@
 import "@production-ready/core/bootstrap";
 import cluster from "node:cluster";
 import { createServer } from "node:http";
-import "./stage.mjs";
+import "./speech.mjs";
 
 if (cluster.isPrimary) {
 	cluster.on("listening", (_worker, { port }) => console.log(`listening ${port}`));

@@ -2,7 +2,7 @@ const { onShutdown } = require("@production-ready/core/lifecycle");
 const { productionReady } = require("@production-ready/express");
 const express = require("express");
 
-import("./stage.mjs");
+import("./speech.mjs");
 const app = express();
 app.use(productionReady());
 app.get("/now", (_request, response) => response.send("now"));

@@ -1,6 +1,7 @@
 import { productionReady } from "@production-ready/express";
 import express from "express";
-import { options, port, tell } from "./stage.mjs";
+import { tell } from "./speech.mjs";
+import { options, port } from "./stage.mjs";
 
 const app = express();
 app.use(productionReady(options));

@@ -1,9 +1,10 @@
 import { productionReady } from "@production-ready/express";
 import express from "express";
 import { route } from "./express-routes.mjs";
-import { options, port, serving } from "./stage.mjs";
+import { options, port, serving, starting } from "./stage.mjs";
 
 const app = express();
 app.use(productionReady(options));
 route(app);
+await starting();
 serving(app.listen(port));

@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { BODY, held, large, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
-import { BODY, held } from "./stage.mjs";
 
 export function route(app) {
 	app.get("/now", (_request, response) => response.send("now"));
@@ -12,14 +14,28 @@ export function route(app) {
 		await held();
 		response.end("ended");
 	});
+	app.get("/large", (_request, response) => pipeline(Readable.from(large()), response));
+	app.get("/endless", (_request, response) => writeForEver(response));
 	app.post("/upload", (request, response) => {
 		let bytes = 0;
 		request.on("data", (chunk) => (bytes += chunk.length)).on("end", () => response.send(`${bytes} bytes`));
 		void held();
+	});
+	app.get("/throws", () => {
+		throw new Error("thrown in a handler");
+	});
+	app.get("/rejects", async () => {
+		throw new Error("rejected in a handler");
+	});
+	app.get("/answers-twice", (_request, response, next) => {
+		response.send("once");
+		next(new Error("after the answer"));
 	});
 	app.get("/crash/:how", (request, response) => {
 		crash(request.params.how);
 		response.send("crashing");
 	});
 	app.get("/overflow", () => overflow());
+	// Answers once more whatever was answered before.
+	app.use("/answers-twice", (_error, _request, response, _next) => response.status(500).send("twice"));
 }

@@ -1,8 +1,9 @@
 import { createApp } from "@production-ready/fastify";
 import { route } from "./fastify-routes.mjs";
-import { options, port, serving } from "./stage.mjs";
+import { options, port, serving, starting } from "./stage.mjs";
 
 const app = await createApp(options);
 route(app);
+await starting();
 await app.listen({ port });
 serving(app.server, () => app.close());

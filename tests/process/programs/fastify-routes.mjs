@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
+import { BODY, held, large, parts } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
-import { BODY, held } from "./stage.mjs";
+import { tell } from "./speech.mjs";
 
-async function* parts() {
-	yield "begun, ";
-	await held();
-	yield "ended";
+async function* endless() {
+	for (let piece = 0; ; piece++) {
+		yield "more, ";
+		if (piece === 0) tell("held");
+	}
 }
 
 export function route(app) {
@@ -17,7 +19,23 @@ export function route(app) {
 	app.get("/now", async () => "now");
 	app.get("/held", () => held().then(() => BODY));
 	app.get("/stream", (_request, reply) => reply.send(Readable.from(parts())));
+	app.get("/large", (_request, reply) => reply.send(Readable.from(large())));
+	app.get("/endless", (_request, reply) => reply.send(Readable.from(endless())));
 	app.post("/upload", async (request) => request.body);
+	app.get("/throws", () => {
+		throw new Error("thrown in a handler");
+	});
+	app.get("/rejects", async () => {
+		throw new Error("rejected in a handler");
+	});
+	app.get("/answers-twice", {
+		// Answers once more whatever was answered before.
+		errorHandler: (_error, _request, reply) => reply.code(500).send("twice"),
+		handler: async (_request, reply) => {
+			reply.send("once");
+			throw new Error("after the answer");
+		},
+	});
 	app.get("/crash/:how", async (request) => crash(request.params.how) ?? "crashing");
 	app.get("/overflow", () => overflow());
 }

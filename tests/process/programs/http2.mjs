@@ -1,6 +1,7 @@
 import "@production-ready/core/bootstrap";
-import { createServer } from "node:http2";
+import { createSecureServer, createServer } from "node:http2";
 import { handle } from "./plain-routes.mjs";
-import { port, serving } from "./stage.mjs";
+import { port, serving, starting, tls } from "./stage.mjs";
 
-serving(createServer(handle).listen(port));
+await starting();
+serving((tls ? createSecureServer(tls, handle) : createServer(handle)).listen(port));

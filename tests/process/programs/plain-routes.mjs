@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { BODY, held, large, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
-import { BODY, held } from "./stage.mjs";
 
 export async function handle(request, response) {
 	const { pathname } = new URL(request.url, "http://localhost");
@@ -10,6 +12,10 @@ export async function handle(request, response) {
 		response.write("begun, ");
 		await held();
 		response.end("ended");
+	} else if (pathname === "/large") {
+		await pipeline(Readable.from(large()), response);
+	} else if (pathname === "/endless") {
+		writeForEver(response);
 	} else if (pathname === "/upload") {
 		let bytes = 0;
 		request.on("data", (chunk) => (bytes += chunk.length)).on("end", () => response.end(`${bytes} bytes`));

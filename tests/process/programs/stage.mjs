@@ -1,32 +1,39 @@
-/** How every program speaks with its test: lines that it tells, commands on stdin, options in a variable. */
-import { EventEmitter, once } from "node:events";
+/** What every program has beside its routes: its options, and what it does when it starts, listens and closes. */
+import { readFileSync } from "node:fs";
+import { crash } from "./crashes.mjs";
+import { hear, heard, tell } from "./speech.mjs";
 
-const commands = new EventEmitter();
-process.stdin.setEncoding("utf8").on("data", (text) => {
-	for (const command of text.split("\n")) if (command !== "") commands.emit(command);
-});
-// A test that is gone, however it went, leaves no process behind.
-process.stdin.on("end", () => process.kill(process.pid, "SIGKILL")).unref();
-
-export const options = JSON.parse(process.env.OPTIONS ?? "{}");
+const added = [];
+for (const [name, value] of Object.entries(JSON.parse(process.env.EXTRAS ?? "{}"))) {
+	const { setUp } = await import(`./extras/${name}.mjs`);
+	added.push(await setUp(value));
+}
+export const options = Object.assign(JSON.parse(process.env.OPTIONS ?? "{}"), ...added);
 export const port = Number(process.env.PORT ?? 0);
-export const BODY = "held, ".repeat(5_000);
-export const tell = process.env.TELL === "stderr" ? console.error : console.log;
-export const hear = (command, then) => commands.on(command, then);
-export const heard = (command) => once(commands, command);
+export const tls = process.env.TLS_KEY && {
+	key: readFileSync(process.env.TLS_KEY),
+	cert: readFileSync(process.env.TLS_CERT),
+};
 
-/** Tells that a request is in flight, and keeps it there until it is released. */
-export function held() {
-	const released = heard("release");
-	tell("held");
-	return released;
+/** What a program waits for before it listens: nothing, unless its test says how the start goes. */
+export async function starting() {
+	if (process.env.START === "fails") throw new Error("no database");
+	// In the same turn as the call of listen(): its server is not told of before the next.
+	if (process.env.START === "told to end") process.nextTick(() => process.emit("SIGTERM", "SIGTERM"));
+	if (process.env.START !== "slow") return;
+	tell("starting");
+	// What a start waits for holds the process.
+	process.stdin.ref();
+	await heard("started");
+	setImmediate(setImmediate, tell, "tried to listen");
 }
 
 /** Tells the port once there is one, closes at a command, and takes upgrades where the test wants them. */
 export function serving(server, close = () => new Promise((done) => server.close(done))) {
-	const tellPort = () => tell(`listening ${server.address().port}`);
+	const tellPort = () => server.listening && tell(`listening ${server.address().port}`);
 	if (server.listening) tellPort();
 	else server.once("listening", tellPort);
+	hear("crash", () => crash("error"));
 	hear("timeouts", () => tell(`timeouts ${timeouts(server)}`));
 	hear("close", () => {
 		// The process goes on, whatever becomes of its server.
@@ -34,7 +41,7 @@ export function serving(server, close = () => new Promise((done) => server.close
 		close().then(() => tell("closed"));
 		tell("closing");
 	});
-	if (process.env.UPGRADES !== undefined) server.on("upgrade", upgrade);
+	if (process.env.UPGRADES !== undefined) server.on("upgrade", upgrade).on("connect", tunnel);
 }
 
 const timeouts = ({ keepAliveTimeout, headersTimeout, requestTimeout }) =>
@@ -47,7 +54,7 @@ function upgrade({ headers }, socket) {
 	tell("upgraded");
 }
 
-if (process.env.CLOSER !== undefined) {
-	const { onShutdown } = await import("@production-ready/core/lifecycle");
-	onShutdown("program", () => tell("closer runs"));
+function tunnel(_request, socket) {
+	socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+	tell("upgraded");
 }

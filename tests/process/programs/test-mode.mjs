@@ -1,7 +1,8 @@
 import { onShutdown, shutdown } from "@production-ready/core/lifecycle";
 import { productionReady } from "@production-ready/express";
 import express from "express";
-import { options, tell } from "./stage.mjs";
+import { tell } from "./speech.mjs";
+import { options } from "./stage.mjs";
 
 const app = express();
 app.use(productionReady(options));

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { FAMILIES, PLAINTEXT } from "./kinds.ts";
+import type { Line } from "./lines.ts";
+import { type Running, serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
+
+const closes = (program: Running): string[] => program.stdout.all().match(/^closes .*$/gm) ?? [];
+const failed = (program: Running): Line[] =>
+	program.lines().filter(({ code }) => code === "SHUTDOWN_CLOSER_FAILED");
+
+describe("closers", TOGETHER, () => {
+	scenario(
+		"S32",
+		PLAINTEXT,
+		"they run after the last request, the last one first, each once, whoever else calls shutdown()",
+		async (t, kind) => {
+			const closers = {
+				database: { way: "fine" },
+				removed: { way: "removed" },
+				queue: { way: "ends again" },
+				cache: { way: "fine" },
+			};
+			const program = await serve(t, kind, { extras: { closers } });
+			const client = await program.hold("/held");
+			program.signal("SIGTERM");
+			await program.logs("stopped listening");
+			program.signal("SIGTERM");
+			assert.deepEqual(closes(program), []);
+			program.tell("release");
+			assert.equal((await client.answer()).status, 200);
+			assert.equal(await client.ended, "end");
+			await program.exits(0);
+			assert.deepEqual(closes(program), ["closes cache", "closes queue", "closes database"]);
+		},
+	);
+
+	scenario("S29", FAMILIES, "one that takes all the time there is, is named", async (t, kind) => {
+		const closers = { slow: { way: "hangs" } };
+		const program = await serve(t, kind, { extras: { closers }, env: { SHUTDOWN_GRACE_SECONDS: "1.25" } });
+		program.signal("SIGTERM");
+		await program.exits(1);
+		assert.match(program.stdout.all(), /deadline exceeded: closer \\"slow\\"|closer \\"slow\\" failed/);
+	});
+
+	scenario(
+		"S29",
+		FAMILIES,
+		"one that hangs is given up at its own time, and the others run",
+		async (t, kind) => {
+			const closers = {
+				first: { way: "fine" },
+				slow: { way: "hangs", timeoutMs: 200 },
+				last: { way: "fine" },
+			};
+			const program = await serve(t, kind, { extras: { closers } });
+			program.signal("SIGTERM");
+			await program.exits(1);
+			assert.deepEqual(closes(program), ["closes last", "closes slow", "closes first"]);
+			assert.deepEqual(
+				failed(program).map(({ closer, msg }) => [closer, msg]),
+				[["slow", 'closer "slow" failed']],
+			);
+		},
+	);
+
+	scenario(
+		"S31",
+		FAMILIES,
+		"those that throw, reject with null or reject too late are named, and the others run",
+		async (t, kind) => {
+			const closers = {
+				first: { way: "fine" },
+				thrower: { way: "throws" },
+				rejecter: { way: "rejects" },
+				latecomer: { way: "rejects late", timeoutMs: 200 },
+				last: { way: "fine" },
+			};
+			const program = await serve(t, kind, { extras: { closers } });
+			program.signal("SIGTERM");
+			await program.exits(1);
+			assert.deepEqual(
+				closes(program),
+				["last", "latecomer", "rejecter", "thrower", "first"].map((name) => `closes ${name}`),
+			);
+			assert.deepEqual(
+				failed(program).map(({ closer }) => closer),
+				["latecomer", "rejecter", "thrower"],
+			);
+			// What came too late is no rejection that nobody handled.
+			assert.equal(program.stderr.all(), "");
+		},
+	);
+
+	scenario(
+		"S34",
+		FAMILIES,
+		"one that calls process.exit() has its way, and no line is lost",
+		async (t, kind) => {
+			const closers = { early: { way: "fine" }, leaver: { way: "exits" } };
+			const program = await serve(t, kind, { extras: { closers } });
+			const client = await program.hold("/held");
+			program.signal("SIGTERM");
+			await program.logs("stopped listening");
+			program.tell("release");
+			assert.equal((await client.answer()).status, 200);
+			await program.exitsSilently(3);
+			assert.deepEqual(closes(program), ["closes leaver"]);
+			assert.equal(program.lines().at(-1)?.msg, "all requests finished");
+		},
+	);
+
+	scenario(
+		"S34",
+		FAMILIES.filter(({ hasAdapter }) => hasAdapter),
+		"nor is a line of a logger that writes later",
+		async (t, kind) => {
+			const extras = { closers: { leaver: { way: "exits" } }, logger: "buffering" };
+			const program = await serve(t, kind, { extras });
+			program.signal("SIGTERM");
+			await program.exitsSilently(3);
+			assert.equal(program.lines().at(-1)?.msg, "all requests finished");
+		},
+	);
+
+	scenario(
+		"S30",
+		FAMILIES,
+		"one that never lets go of the thread is ended by SIGKILL alone",
+		async (t, kind) => {
+			const extras = { closers: { endless: { way: "spins" } } };
+			const program = await serve(t, kind, { extras, env: { SHUTDOWN_GRACE_SECONDS: "1.25" } });
+			program.signal("SIGTERM");
+			await program.says("closes endless");
+			program.signal("SIGTERM");
+			program.signal("SIGINT");
+			await program.says("the deadline is long over");
+			assert.deepEqual([program.child.exitCode, program.child.signalCode], [null, null]);
+			program.signal("SIGKILL");
+			await program.exitedAtMs;
+			assert.equal(program.child.signalCode, "SIGKILL");
+			assert.equal(program.lines().at(-1)?.msg, "all requests finished");
+		},
+	);
+
+	scenario("S50", PLAINTEXT, "what would keep the process alive does not", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { handles: true, closers: { pool: { way: "fine" } } } });
+		program.signal("SIGTERM");
+		await program.exits(0);
+		assert.deepEqual(closes(program), ["closes pool"]);
+	});
+
+	scenario("S51", FAMILIES, "worker threads and child processes end with theirs", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { company: true } });
+		const pid = Number((await program.says("child ")).slice(6));
+		program.signal("SIGTERM");
+		await program.exits(0);
+		assert.equal(await program.says("worker ended"), "worker ended with 1");
+		assert.equal(await program.says("child ended"), "child ended by SIGTERM");
+		assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+	});
+});

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe } from "node:test";
+import { connect } from "./client.ts";
+import { connectHttp2 } from "./http2-client.ts";
+import { HTTP2 } from "./kinds.ts";
+import { serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
+
+const SHORT = { SHUTDOWN_GRACE_SECONDS: "1.25" };
+
+describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
+	for (const isTls of [false, true]) {
+		const how = isTls ? "over TLS" : "in cleartext";
+
+		scenario(
+			"S4 S17",
+			HTTP2,
+			`${how}: after a GOAWAY open streams are finished, and no new one begins`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { isTls });
+				const { ask, away, closed } = await connectHttp2(program.port, { isTls });
+				const answer = ask("/held");
+				await program.says("held");
+				program.signal("SIGTERM");
+				await away;
+				await assert.rejects(ask("/now"), { code: "ERR_HTTP2_GOAWAY_SESSION" });
+				program.tell("release");
+				const { status, body } = await answer;
+				assert.deepEqual([status, body.length], [200, 30_000]);
+				await closed;
+				await program.exits(0);
+			},
+		);
+
+		scenario(
+			"S2 S18",
+			HTTP2,
+			`${how}: idle sessions and silent connections are not waited for`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { isTls });
+				const silent = await connect(program.port);
+				const { ask, closed } = await connectHttp2(program.port, { isTls });
+				assert.equal((await ask("/now")).body, "now");
+				program.signal("SIGTERM");
+				await program.exits(0);
+				await closed;
+				assert.match(await silent.ended, /^(?:end|ECONNRESET)$/);
+				const { elapsedMs } = await program.logs("shutdown complete");
+				assert.ok(Number(elapsedMs) < 500, `it took ${elapsedMs} ms`);
+			},
+		);
+
+		scenario(
+			"S6",
+			HTTP2,
+			`${how}: closed by the program, it finishes its streams and closes soon`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { isTls });
+				const { ask, closed } = await connectHttp2(program.port, { isTls });
+				const answer = ask("/held");
+				await program.says("held");
+				program.tell("close");
+				await program.says("closing");
+				program.tell("release");
+				assert.equal((await answer).body.length, 30_000);
+				const lastByteAtMs = performance.now();
+				await program.says("closed");
+				const tookMs = performance.now() - lastByteAtMs;
+				assert.ok(tookMs < 500, `it took ${Math.round(tookMs)} ms from the last byte to the close`);
+				await closed;
+				program.signal("SIGTERM");
+				await program.exits(0);
+			},
+		);
+	}
+
+	scenario("S1", HTTP2, "a process with nothing to do exits with 0", async (t, kind) => {
+		const program = await serve(t, kind);
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
+	scenario("S5", HTTP2, "a body whose head is out is sent to its end", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { ask, closed } = await connectHttp2(program.port);
+		const answer = ask("/stream");
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		program.tell("release");
+		assert.deepEqual(await answer, { status: 200, body: "begun, ended" });
+		await closed;
+		await program.exits(0);
+	});
+
+	scenario("S11", HTTP2, "an upload is read to its end", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { session } = await connectHttp2(program.port);
+		const stream = session.request({ ":path": "/upload", ":method": "POST", "content-type": "x/y" });
+		stream.write("x".repeat(10_000));
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		stream.end("x".repeat(20_000));
+		const [body] = await once(stream.setEncoding("utf8"), "data");
+		assert.equal(body, "30000 bytes");
+		await program.exits(0);
+	});
+
+	scenario("S13", HTTP2, "a reader that is slow gets every byte", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { session } = await connectHttp2(program.port);
+		const stream = session.request({ ":path": "/large" });
+		// Nobody reads: the window of the stream is soon full.
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		assert.equal(
+			program.lines().some(({ msg }) => msg === "all requests finished"),
+			false,
+		);
+		let bytes = 0;
+		for await (const chunk of stream) bytes += (chunk as Buffer).length;
+		assert.equal(bytes, 16_384 * 1_024);
+		await program.exits(0);
+	});
+
+	scenario("S12 S28", HTTP2, "a stream that hangs is cut at the deadline and named", async (t, kind) => {
+		const program = await serve(t, kind, { env: SHORT });
+		const { ask, closed } = await connectHttp2(program.port);
+		const answer = ask("/held", { "x-request-id": "hangs-4" }).catch((error: Error) => error);
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.exits(1);
+		assert.ok((await answer) instanceof Error);
+		await closed;
+		const line = program.lines().find(({ code }) => code === "SHUTDOWN_DEADLINE");
+		assert.match(String(line?.msg), /^deadline exceeded: 1 request \(GET \/held, \d\.\d s, id hangs-4\)/);
+	});
+
+	scenario("S21", HTTP2, "a second SIGTERM changes nothing", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { ask } = await connectHttp2(program.port);
+		const answer = ask("/held");
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		program.signal("SIGTERM");
+		await program.logs("signal ignored, the shutdown is under way");
+		program.tell("release");
+		assert.equal((await answer).status, 200);
+		await program.exits(0);
+	});
+});

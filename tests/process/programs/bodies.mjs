@@ -1,0 +1,39 @@
+/** What the routes answer, and how a request is kept in flight. */
+import { heard, tell } from "./speech.mjs";
+
+export const BODY = "held, ".repeat(5_000);
+
+/** Tells that a request is in flight, and keeps it there until it is released. */
+export function held() {
+	const released = heard("release");
+	tell("held");
+	return released;
+}
+
+export async function* parts() {
+	yield "begun, ";
+	await held();
+	yield "ended";
+}
+
+const PIECE = "a megabyte has sixty-four of these. ".repeat(456).slice(0, 16_384);
+
+/** More than the system keeps for a reader that does not read. */
+export async function* large() {
+	for (let piece = 0; piece < 1_024; piece++) {
+		yield PIECE;
+		if (piece === 0) tell("held");
+	}
+}
+
+/** Writes without asking whether anybody is still there. */
+export function writeForEver(response) {
+	response.write("more, ");
+	tell("held");
+	const write = () => {
+		if (response.destroyed) return response.write("to nobody");
+		response.write("more, ");
+		setImmediate(write);
+	};
+	write();
+}

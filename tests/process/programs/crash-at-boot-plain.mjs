@@ -1,3 +1,0 @@
-import "@production-ready/core/bootstrap";
-
-await Promise.reject(new Error("no database"));

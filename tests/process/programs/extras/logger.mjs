@@ -1,0 +1,30 @@
+import { createRequire } from "node:module";
+import { hear, tell } from "../speech.mjs";
+
+// As a program's own dependency would be.
+const { pino, symbols } = createRequire(import.meta.url)("pino");
+
+function broken() {
+	throw new Error("the logger is broken");
+}
+
+const LOGGERS = {
+	plain: () => pino(),
+	buffering: () => pino(pino.destination({ sync: false, minLength: 4_096 })),
+	transport: () => pino(pino.transport({ target: "pino/file", options: { destination: 1 } })),
+	broken: () => {
+		const logger = { level: "info", child: () => logger };
+		for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) logger[level] = broken;
+		return logger;
+	},
+};
+
+/** A logger of the program's own. */
+export function setUp(name) {
+	const logger = LOGGERS[name]();
+	hear("lose worker", async () => {
+		await logger[symbols.streamSym].worker.terminate();
+		tell("worker lost");
+	});
+	return { logging: { logger } };
+}
