@@ -35,6 +35,20 @@ describe("closers", TOGETHER, () => {
 		},
 	);
 
+	scenario(
+		"S33",
+		PLAINTEXT,
+		"one that waits for shutdown() is answered, and holds nobody",
+		async (t, kind) => {
+			const closers = { database: { way: "fine" }, queue: { way: "waits for the end" } };
+			const program = await serve(t, kind, { extras: { closers } });
+			program.signal("SIGTERM");
+			await program.exits(0);
+			assert.equal(await program.says("answered"), "answered with 0");
+			assert.deepEqual(closes(program), ["closes queue", "closes database"]);
+		},
+	);
+
 	scenario("S29", FAMILIES, "one that takes all the time there is, is named", async (t, kind) => {
 		const closers = { slow: { way: "hangs" } };
 		const program = await serve(t, kind, { extras: { closers }, env: { SHUTDOWN_GRACE_SECONDS: "1.25" } });

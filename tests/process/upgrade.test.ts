@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe } from "node:test";
 import type { Client } from "./client.ts";
-import { EXPRESS_5, FAMILIES, HTTP1 } from "./kinds.ts";
+import { EXPRESS_5, FAMILIES, HTTP1, PLAINTEXT } from "./kinds.ts";
 import { type Serving, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -97,4 +98,24 @@ describe("a SIGTERM while connections are upgraded", TOGETHER, () => {
 		assert.equal((await client.answer()).headers.connection, "close");
 		await program.exits(0);
 	});
+
+	scenario(
+		"S15",
+		PLAINTEXT,
+		"a WebSocket of the package ws hears 1001, by both sides' words",
+		async (t, kind) => {
+			const program = await serve(t, kind, { env: { UPGRADES: "ws" } });
+			const socket = new WebSocket(`ws://127.0.0.1:${program.port}/chat`);
+			await once(socket, "open");
+			const echo = once(socket, "message");
+			socket.send("hello");
+			assert.equal(((await echo)[0] as MessageEvent).data, "echo hello");
+			const closed = once(socket, "close");
+			program.signal("SIGTERM");
+			const [{ code, wasClean }] = await closed;
+			assert.deepEqual([code, wasClean], [1001, true]);
+			assert.equal(await program.says("chat closed"), "chat closed with 1001");
+			await program.exits(0);
+		},
+	);
 });

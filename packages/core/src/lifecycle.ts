@@ -36,7 +36,7 @@ export function onDrain(hook: DrainHook): () => void {
  * Work that goes on behind an answer, such as a mail: a shutdown waits for it before the closers run, names it where it
  * is late, and exits with 1 where it is rejected then. What is rejected is logged (WORK_FAILED). Gives back the promise.
  */
-export function waitUntil<T>(name: string, promise: PromiseLike<T>): PromiseLike<T> {
+export function waitUntil<Given extends PromiseLike<unknown>>(name: string, promise: Given): Given {
 	const isRight = typeof name === "string" && typeof promise?.then === "function";
 	checkArgument("waitUntil", isRight, "a name and a promise", 'waitUntil("receipt", sendReceipt())');
 	currentRuntime().work.add(name, promise);

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BODY, held, large, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
+import { events, order, poll } from "./long-lived.mjs";
 
 export function route(app) {
 	app.get("/now", (_request, response) => response.send("now"));
@@ -21,6 +22,9 @@ export function route(app) {
 		request.on("data", (chunk) => (bytes += chunk.length)).on("end", () => response.send(`${bytes} bytes`));
 		void held();
 	});
+	app.get("/events", (request, response) => events(response, "forgets" in request.query));
+	app.get("/poll", (_request, response) => poll(response));
+	app.get("/order", (_request, response) => order(response));
 	app.get("/throws", () => {
 		throw new Error("thrown in a handler");
 	});

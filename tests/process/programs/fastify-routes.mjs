@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { BODY, held, large, parts } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
+import { events, order, poll } from "./long-lived.mjs";
 import { tell } from "./speech.mjs";
 
 async function* endless() {
@@ -22,6 +23,9 @@ export function route(app) {
 	app.get("/large", (_request, reply) => reply.send(Readable.from(large())));
 	app.get("/endless", (_request, reply) => reply.send(Readable.from(endless())));
 	app.post("/upload", async (request) => request.body);
+	app.get("/events", (request, reply) => events(reply.hijack().raw, "forgets" in request.query));
+	app.get("/poll", (_request, reply) => poll(reply.hijack().raw));
+	app.get("/order", (_request, reply) => order(reply.hijack().raw));
 	app.get("/throws", () => {
 		throw new Error("thrown in a handler");
 	});

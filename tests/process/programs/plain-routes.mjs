@@ -2,9 +2,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BODY, held, large, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
+import { events, order, poll } from "./long-lived.mjs";
 
 export async function handle(request, response) {
-	const { pathname } = new URL(request.url, "http://localhost");
+	const { pathname, searchParams } = new URL(request.url, "http://localhost");
 	if (pathname === "/held") {
 		await held();
 		response.end(BODY);
@@ -12,6 +13,12 @@ export async function handle(request, response) {
 		response.write("begun, ");
 		await held();
 		response.end("ended");
+	} else if (pathname === "/events") {
+		events(response, searchParams.has("forgets"));
+	} else if (pathname === "/poll") {
+		poll(response);
+	} else if (pathname === "/order") {
+		order(response);
 	} else if (pathname === "/large") {
 		await pipeline(Readable.from(large()), response);
 	} else if (pathname === "/endless") {

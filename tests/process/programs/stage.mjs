@@ -41,7 +41,8 @@ export function serving(server, close = () => new Promise((done) => server.close
 		close().then(() => tell("closed"));
 		tell("closing");
 	});
-	if (process.env.UPGRADES !== undefined) server.on("upgrade", upgrade).on("connect", tunnel);
+	if (process.env.UPGRADES === "ws") chat(server);
+	else if (process.env.UPGRADES !== undefined) server.on("upgrade", upgrade).on("connect", tunnel);
 }
 
 const timeouts = ({ keepAliveTimeout, headersTimeout, requestTimeout }) =>
@@ -57,4 +58,14 @@ function upgrade({ headers }, socket) {
 function tunnel(_request, socket) {
 	socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
 	tell("upgraded");
+}
+
+/** WebSockets by the package `ws`, which answers what it is told by itself. */
+async function chat(server) {
+	const { WebSocketServer } = await import("ws");
+	new WebSocketServer({ server }).on("connection", (socket) => {
+		socket.on("message", (text) => socket.send(`echo ${text}`));
+		socket.on("close", (code) => tell(`chat closed with ${code}`));
+		tell("upgraded");
+	});
 }

@@ -1,3 +1,4 @@
+import { drainSignal } from "../exchange/drain.ts";
 import type { Exchange, RequestContext, TraceContext } from "../exchange/exchange.ts";
 import type { Surroundings } from "../exchange/room.ts";
 import type { Logger } from "../log/logger.ts";
@@ -44,6 +45,9 @@ const LAZY_PARTS: RequestContext & ThisType<Opened> = {
 		const parts = this[kParts];
 		parts.signal ??= abortOnDisconnect(parts.exchange);
 		return parts.signal;
+	},
+	get draining() {
+		return drainSignal(this[kParts].exchange.request);
 	},
 };
 

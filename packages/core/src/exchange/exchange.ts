@@ -74,6 +74,11 @@ export interface RequestContext {
 	readonly log: Logger;
 	/** Aborts when the client goes away before it was answered. */
 	readonly signal: AbortSignal;
+	/**
+	 * Aborts when the server stops listening: a long poll should answer now that there is nothing new. What is in flight
+	 * may finish all the same.
+	 */
+	readonly draining: AbortSignal;
 }
 
 /** Lower-case hex, as W3C Trace Context writes them. */

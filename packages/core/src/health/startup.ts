@@ -43,7 +43,7 @@ export function createStartup(parts: StartupParts): Startup {
 	const stopping = new AbortController();
 
 	async function attempt(task: StartupTask, timeoutMs: number): Promise<void> {
-		const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(Math.max(1, timeoutMs))]);
+		const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))]);
 		// One that does not listen to the signal is not waited for either.
 		const isLate = new Promise<never>((_resolve, reject) => {
 			signal.addEventListener("abort", () => reject(signal.reason), { once: true });

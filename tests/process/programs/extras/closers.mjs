@@ -14,6 +14,7 @@ const WAYS = {
 			signal.addEventListener("abort", () => setImmediate(reject, new Error("closed too late")));
 		}),
 	"ends again": () => void shutdown("a closer"),
+	"waits for the end": async () => tell(`answered with ${await shutdown("a closer")}`),
 	exits: () => process.exit(3),
 	spins: () => {
 		const deadlineAtMs = performance.now() + 2_000;
