@@ -35,6 +35,8 @@ export interface ShutdownParts {
 	readonly work: Work;
 	/** For each hook of `onDrain` outside of a request one that runs it. */
 	readonly drainHooks: () => readonly (() => void)[];
+	/** What need not go on once it has begun. */
+	readonly onBegin: () => void;
 	readonly policy: () => Readonly<ShutdownValues>;
 	readonly log: () => Logger;
 	readonly servers: () => readonly DrainedServer[];
@@ -78,6 +80,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
 		tell({ reason: cause.reason, deadlineMs: budgetMs, inFlight: inFlight().length }, "shutdown started");
 		phase.advance("draining");
+		parts.onBegin();
 
 		const finished = finish();
 		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });

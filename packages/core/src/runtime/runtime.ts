@@ -106,6 +106,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		closers,
 		work,
 		drainHooks: drainHooks.all,
+		onBegin: startup.stop,
 		policy: options.shutdown,
 		log,
 		servers,
