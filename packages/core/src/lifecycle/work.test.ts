@@ -28,13 +28,4 @@ describe("work that goes on behind answers", () => {
 		assert.equal(await work.finished(), 1);
 		assert.deepEqual([told, work.failed()], [[["receipt", error]], 1]);
 	});
-
-	test("may be anything that has a then", async () => {
-		const work = createWork(() => {});
-		// biome-ignore lint/suspicious/noThenProperty: what some libraries give for a promise.
-		work.add("query", {
-			then: (resolve) => void resolve?.(undefined as never),
-		} as unknown as PromiseLike<void>);
-		assert.equal(await work.finished(), 0);
-	});
 });
