@@ -140,6 +140,9 @@ forEachServer(({ start, framework }) => {
 					handle: ({ set, status }) => {
 						status(409);
 						set("content-type", "text/html");
+						set("content-encoding", "gzip");
+						set("content-disposition", 'attachment; filename="x.pdf"');
+						set("etag", '"of the page"');
 						set("x-mine", "stays");
 						throw new Error("conflict of ours");
 					},
@@ -150,6 +153,9 @@ forEachServer(({ start, framework }) => {
 		// The error does not say itself that it is the client's, so nobody is told what it says.
 		check(reply, 409);
 		assert.equal(reply.headers["x-mine"], "stays");
+		for (const name of ["content-encoding", "content-disposition", "etag"]) {
+			assert.equal(reply.headers[name], undefined, name);
+		}
 	});
 
 	test("a body that cannot be read is the client's fault", async (t) => {
