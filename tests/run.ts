@@ -35,6 +35,7 @@ const SUITES: readonly Suite[] = [
 	{ name: "models", files: "tests/models/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "contract", files: "tests/contract/**/*.test.ts", isRuntime: true, deadlineMs: 5 * MINUTE_MS },
 	{ name: "process", files: "tests/process/**/*.test.ts", isRuntime: true, deadlineMs: 5 * MINUTE_MS },
+	{ name: "rolling", files: "tests/rolling/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
 	{ name: "packages", files: "tests/packages/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "docs", program: ["docs/generate.ts", "--check"], deadlineMs: MINUTE_MS },
 ];

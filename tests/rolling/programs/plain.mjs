@@ -1,0 +1,6 @@
+import "@production-ready/core/bootstrap";
+import { createServer } from "node:http";
+import { echo } from "./plain-echo.mjs";
+import { port, tellListening } from "./stage.mjs";
+
+createServer(echo).listen(port, "127.0.0.1", tellListening);

@@ -1,0 +1,52 @@
+/** Replaces instances one after the other while clients go on asking. */
+import type { TestContext } from "node:test";
+import { freePort } from "../process/ports.ts";
+import { type Instance, type Program, startInstance, stopInstance } from "./instance.ts";
+import { type Seen, startLoad } from "./load.ts";
+import { type Nginx, startNginx } from "./nginx.ts";
+
+/** How often everything is replaced: ten times, or as often as a shorter run asks for. */
+export const ROLLS = Number(process.env.ROLLS ?? 10);
+
+export const CLIENTS = 100;
+
+export interface Rolling {
+	readonly program: Omit<Program, "port">;
+	readonly rolls: number;
+	/** Parameters of nginx for every upstream. */
+	readonly parameters: string;
+	/** Whether the next instance is left alone until nginx has sent a request to the new one. */
+	readonly awaitsTraffic?: boolean;
+	/** How an instance ends. */
+	readonly stop?: (instance: Instance) => Promise<void>;
+}
+
+export interface Rolled {
+	readonly seen: Seen;
+	readonly nginx: Nginx;
+}
+
+/** Two instances behind nginx; a roll ends one, starts it anew on its port, and then does the same to the other. */
+export async function rollBehindNginx(test: TestContext, how: Rolling): Promise<Rolled> {
+	const { program, rolls, parameters, awaitsTraffic = false, stop = stopInstance } = how;
+	const ports = [await freePort(), await freePort()];
+	const start = (port: number): Promise<Instance> => startInstance(test, { ...program, port });
+	const instances = await Promise.all(ports.map(start));
+	const nginx = await startNginx(test, ports, parameters);
+	const load = startLoad({ port: nginx.port, clients: CLIENTS });
+	try {
+		for (const { pid } of instances) await load.servedBy(pid);
+		for (let roll = 0; roll < rolls; roll++) {
+			for (const [index, port] of ports.entries()) {
+				await stop(instances[index]!);
+				const next = await start(port);
+				instances[index] = next;
+				if (awaitsTraffic) await load.servedBy(next.pid);
+			}
+		}
+	} finally {
+		// Clients that went on asking would keep a failed test from its end.
+		await load.stop();
+	}
+	return { seen: load.seen, nginx };
+}
