@@ -23,6 +23,7 @@ export interface Instance {
 	readonly pid: number;
 	/** What it tells its test: on standard error, for standard output is the log. */
 	readonly told: Text;
+	tell(command: string): void;
 	signal(name: NodeJS.Signals): void;
 	/** Resolves with the exit code, or the signal that ended it. */
 	readonly ended: Promise<number | string>;
@@ -54,6 +55,7 @@ export async function startInstance(test: TestContext, program: Program): Promis
 	});
 	closeSync(output);
 	living.add(child);
+	child.stdin!.on("error", () => {});
 	const told = collectText();
 	child.stderr!.setEncoding("utf8").on("data", told.add);
 	const ended = once(child, "close").then(([code, signal]: (number | string)[]) => {
@@ -70,6 +72,7 @@ export async function startInstance(test: TestContext, program: Program): Promis
 	return {
 		pid: child.pid!,
 		told,
+		tell: (command) => void child.stdin!.write(`${command}\n`),
 		signal: (name) => void child.kill(name),
 		ended,
 		log: () => readFileSync(logFile, "utf8"),

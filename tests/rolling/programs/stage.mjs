@@ -1,8 +1,8 @@
 /** What every program here has in common: its options, and that it tells when it listens. */
 import { setTimeout as pause } from "node:timers/promises";
 
-// A test that is gone, however it went, leaves no process behind.
-if (process.env.pm_id === undefined)
+// A test that is gone, however it went, leaves no process behind; a worker hears of it from its primary.
+if (process.send === undefined)
 	process.stdin
 		.on("end", () => process.kill(process.pid, "SIGKILL"))
 		.resume()
