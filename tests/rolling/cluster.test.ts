@@ -1,12 +1,16 @@
 /** Workers of a cluster that are replaced while clients talk to them without a proxy. */
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import { EXPRESS_5, FASTIFY_CREATE_APP } from "../process/kinds.ts";
 import { freePort } from "../process/ports.ts";
+import { scenario } from "../process/scenario.ts";
 import { startInstance } from "./instance.ts";
 import { inWords, type Seen, startLoad } from "./load.ts";
 import { ROLLS } from "./rolls.ts";
 
 const OPTIONS = { rateLimit: false, shutdown: { lingerMs: 1_000 } };
+
+const KINDS = [EXPRESS_5, FASTIFY_CREATE_APP];
 
 const CLIENTS = 50;
 
@@ -24,7 +28,7 @@ async function rollWorkers(test: TestContext, worker: string, way: Way, rolls: n
 	const port = await freePort();
 	const env = { WORKER: worker };
 	const primary = await startInstance(test, { file: "cluster.mjs", port, options: OPTIONS, env });
-	const load = startLoad({ port, clients: CLIENTS });
+	const load = startLoad(test, { port, clients: CLIENTS });
 	try {
 		for (let roll = 1; roll <= rolls; roll++) {
 			primary.tell(way);
@@ -38,23 +42,19 @@ async function rollWorkers(test: TestContext, worker: string, way: Way, rolls: n
 	return { seen: load.seen, ends, complete };
 }
 
-describe("rolled in a cluster, nobody sees an error from", { concurrency: 2, timeout: 110_000 }, () => {
-	for (const worker of ["express-5.mjs", "fastify.mjs"]) {
-		for (const way of ["by signal", "by disconnect"] as const) {
-			test(`${worker}, ${way}`, async (t) => {
-				const { seen, ends, complete } = await rollWorkers(t, worker, way, ROLLS);
-				t.diagnostic(inWords(seen));
-				assert.deepEqual(seen.errors, {}, inWords(seen));
-				assert.deepEqual(ends, Array(2 * ROLLS).fill("0"));
-				assert.equal(complete, 2 * ROLLS);
-				assert.ok(seen.servedBy.size >= 2 * ROLLS, inWords(seen));
-			});
-		}
+describe("workers that are rolled", { concurrency: 2, timeout: 110_000 }, () => {
+	for (const way of ["by signal", "by disconnect"] as const) {
+		scenario("S35", KINDS, `nobody sees an error, ${way}`, async (t, { program }) => {
+			const { seen, ends, complete } = await rollWorkers(t, program, way, ROLLS);
+			t.diagnostic(inWords(seen));
+			assert.deepEqual(seen.errors, {}, inWords(seen));
+			assert.deepEqual(ends, Array(2 * ROLLS).fill("0"));
+			assert.equal(complete, 2 * ROLLS);
+			assert.ok(seen.servedBy.size >= 2 * ROLLS, inWords(seen));
+		});
 	}
-});
 
-describe("rolled in a cluster, clients see errors from", { timeout: 30_000 }, () => {
-	test("bare-exit.mjs: the usual handler", async (t) => {
+	test("bare-exit.mjs: clients see errors", async (t) => {
 		const { seen } = await rollWorkers(t, "bare-exit.mjs", "by signal", 2);
 		t.diagnostic(inWords(seen));
 		assert.notDeepEqual(seen.errors, {});

@@ -20,7 +20,6 @@ export interface Program {
 }
 
 export interface Instance {
-	readonly pid: number;
 	/** What it tells its test: on standard error, for standard output is the log. */
 	readonly told: Text;
 	tell(command: string): void;
@@ -70,7 +69,6 @@ export async function startInstance(test: TestContext, program: Program): Promis
 	});
 	await told.until("listening", (text) => text.includes("listening") || undefined);
 	return {
-		pid: child.pid!,
 		told,
 		tell: (command) => void child.stdin!.write(`${command}\n`),
 		signal: (name) => void child.kill(name),

@@ -5,6 +5,7 @@
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, takeAnswer } from "./answer.ts";
 
@@ -22,8 +23,8 @@ export interface Seen {
 
 export interface Load {
 	readonly seen: Seen;
-	/** Resolves once this process has answered. */
-	servedBy(pid: number | string): Promise<void>;
+	/** Resolves once so many processes have answered. */
+	processes(count: number): Promise<void>;
 	/** Every client gets its last answer, then all of them are gone. */
 	stop(): Promise<Seen>;
 }
@@ -36,14 +37,15 @@ export interface LoadOptions {
 }
 
 /** A request that has no answer by then will get none; far longer than any answer takes on a busy machine. */
-const NO_ANSWER_MS = 20_000;
+const NO_ANSWER_MS = 10_000;
 
 /** After a refused connection, so that a dead server is not asked ten thousand times a second. */
 const REFUSED_MS = 20;
 
-export function startLoad({ port, clients, pauseMs = 60 }: LoadOptions): Load {
+/** They stop with their test too, however it ends. */
+export function startLoad({ signal }: TestContext, { port, clients, pauseMs = 60 }: LoadOptions): Load {
 	const seen: Seen = { right: 0, errors: {}, connections: 0, servedBy: new Map() };
-	const waiting = new Map<string, () => void>();
+	let look = (): void => {};
 	let isOver = false;
 
 	function judge(answer: Answer, sent: string): void {
@@ -53,7 +55,7 @@ export function startLoad({ port, clients, pauseMs = 60 }: LoadOptions): Load {
 			seen.right++;
 			const pid = answer.headers["x-pid"] ?? "nobody";
 			seen.servedBy.set(pid, (seen.servedBy.get(pid) ?? 0) + 1);
-			waiting.get(pid)?.();
+			look();
 		}
 	}
 
@@ -63,7 +65,7 @@ export function startLoad({ port, clients, pauseMs = 60 }: LoadOptions): Load {
 
 	async function client(name: number): Promise<void> {
 		let connection: Connection | undefined;
-		for (let nth = 0; !isOver; nth++) {
+		for (let nth = 0; !isOver && !signal.aborted; nth++) {
 			// Not all at once: whoever answers must have idle connections too, they are what a close can hurt.
 			await pause(((name * 7 + nth * 13) % 100) * (pauseMs / 100));
 			try {
@@ -89,10 +91,10 @@ export function startLoad({ port, clients, pauseMs = 60 }: LoadOptions): Load {
 	const running = Promise.all(Array.from({ length: clients }, (_, name) => client(name)));
 	return {
 		seen,
-		servedBy: (pid) =>
+		processes: (count) =>
 			new Promise((resolve) => {
-				if (seen.servedBy.has(String(pid))) resolve();
-				else waiting.set(String(pid), resolve);
+				look = () => seen.servedBy.size >= count && resolve();
+				look();
 			}),
 		async stop() {
 			isOver = true;

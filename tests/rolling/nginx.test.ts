@@ -1,6 +1,8 @@
 /** Rolling restarts behind nginx, which sends a POST only once: an error is an error of the client. */
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import { EXPRESS_4, EXPRESS_5, FASTIFY_CREATE_APP, NODE } from "../process/kinds.ts";
+import { scenario } from "../process/scenario.ts";
 import type { Instance } from "./instance.ts";
 import { errorsOf, inWords } from "./load.ts";
 import { WITHOUT_NGINX } from "./nginx.ts";
@@ -44,40 +46,35 @@ async function rollsWithErrors(test: TestContext, how: Rolling): Promise<void> {
 	assert.ok(errorsOf(rolled.seen) > 0, account(rolled));
 }
 
-describe("rolled behind nginx, nobody sees an error from", { skip: WITHOUT_NGINX, timeout: 110_000 }, () => {
-	for (const file of ["express-5.mjs", "fastify.mjs"]) {
-		test(`${file}`, (t) =>
-			rollsWithoutError(t, {
-				program: { file, options: OPTIONS },
-				rolls: ROLLS,
-				parameters: ASKED_AT_ONCE,
-			}));
-	}
+describe("rolled behind nginx", { skip: WITHOUT_NGINX, timeout: 110_000 }, () => {
+	scenario("S49", [EXPRESS_5, FASTIFY_CREATE_APP], "nobody sees an error", (t, { program: file }) =>
+		rollsWithoutError(t, { program: { file, options: OPTIONS }, rolls: ROLLS, parameters: ASKED_AT_ONCE }),
+	);
 
-	test("express-4.mjs", (t) =>
+	scenario("S49", [EXPRESS_4], "nobody sees an error", (t, { program: file }) =>
+		rollsWithoutError(t, { program: { file, options: OPTIONS }, rolls: SHORT, parameters: ASKED_AT_ONCE }),
+	);
+
+	scenario("S49", [NODE], "nobody sees an error", (t, { program: file }) =>
 		rollsWithoutError(t, {
-			program: { file: "express-4.mjs", options: OPTIONS },
+			program: { file, env: BEHIND_A_PROXY },
 			rolls: SHORT,
 			parameters: ASKED_AT_ONCE,
-		}));
+		}),
+	);
 
-	test("plain.mjs", (t) =>
+	const patiently = "nobody sees an error where nginx has its defaults and every new instance has been asked";
+	scenario("S49", [EXPRESS_5], patiently, (t, { program: file }) =>
 		rollsWithoutError(t, {
-			program: { file: "plain.mjs", env: BEHIND_A_PROXY },
-			rolls: SHORT,
-			parameters: ASKED_AT_ONCE,
-		}));
-
-	test("express-5.mjs where nginx has its defaults, and the roll waits until the new one is asked", (t) =>
-		rollsWithoutError(t, {
-			program: { file: "express-5.mjs", options: OPTIONS },
+			program: { file, options: OPTIONS },
 			rolls: 1,
 			parameters: DEFAULTS,
 			awaitsTraffic: true,
-		}));
+		}),
+	);
 });
 
-describe("rolled behind nginx, clients see errors from", { skip: WITHOUT_NGINX, timeout: 60_000 }, () => {
+describe("rolled behind nginx, and errors are seen", { skip: WITHOUT_NGINX, timeout: 60_000 }, () => {
 	/** What it ends with is not judged; one that never ends is killed, as a platform does. */
 	async function stopBare(instance: Instance): Promise<void> {
 		instance.signal("SIGTERM");
@@ -87,11 +84,11 @@ describe("rolled behind nginx, clients see errors from", { skip: WITHOUT_NGINX, 
 	}
 
 	for (const file of ["bare-close.mjs", "bare-exit.mjs"]) {
-		test(`${file}: the usual handler`, (t) =>
+		test(`${file}: clients see errors`, (t) =>
 			rollsWithErrors(t, { program: { file }, rolls: 2, parameters: ASKED_AT_ONCE, stop: stopBare }));
 	}
 
-	test("express-5.mjs where nginx has its defaults, and the roll does not wait for them", (t) =>
+	test("nginx has its defaults, and no new instance has been asked: clients see errors", (t) =>
 		rollsWithErrors(t, {
 			program: { file: "express-5.mjs", options: OPTIONS },
 			rolls: 1,

@@ -1,7 +1,8 @@
 /** Reloads by pm2, whose daemon owns the port, with clients that have no proxy before them. */
 import assert from "node:assert/strict";
 import { before, describe, type TestContext, test } from "node:test";
-import { answers } from "./listening.ts";
+import { EXPRESS_5, FASTIFY_CREATE_APP } from "../process/kinds.ts";
+import { scenario } from "../process/scenario.ts";
 import { inWords, type Seen, startLoad } from "./load.ts";
 import { type App, fetchPm2, NAME, type Pm2, startPm2 } from "./pm2.ts";
 import { ROLLS } from "./rolls.ts";
@@ -19,8 +20,7 @@ interface Rolled {
 
 async function rollPm2(test: TestContext, app: App, roll: (pm2: Pm2) => Promise<void>): Promise<Rolled> {
 	const pm2 = await startPm2(test, app);
-	await answers(pm2.port);
-	const load = startLoad({ port: pm2.port, clients: CLIENTS });
+	const load = startLoad(test, { port: pm2.port, clients: CLIENTS });
 	let ends: readonly string[];
 	try {
 		await roll(pm2);
@@ -39,11 +39,16 @@ const reloads =
 		for (let nth = 0; nth < times; nth++) await run("reload", NAME);
 	};
 
-/** Ends one and starts it anew, while the other one serves. */
+/** Ends one and starts it anew, while the other one serves; pm2 does not wait until it listens. */
 const restarts =
 	(times: number) =>
-	async ({ run }: Pm2): Promise<void> => {
-		for (let nth = 0; nth < times; nth++) for (const id of ["0", "1"]) await run("restart", id);
+	async ({ run, listening }: Pm2): Promise<void> => {
+		for (let nth = 1; nth <= times; nth++) {
+			for (const id of [0, 1]) {
+				await run("restart", String(id));
+				await listening(2 * nth + id + 1);
+			}
+		}
 	};
 
 function judge({ seen, ends }: Rolled, rolls: number): void {
@@ -57,27 +62,24 @@ const SHORT = Math.min(ROLLS, 3);
 describe("reloaded by pm2", { concurrency: 2, timeout: 110_000 }, () => {
 	before(() => void fetchPm2());
 
-	for (const file of ["express-5.mjs", "fastify.mjs"]) {
-		test(`${file}: nobody sees an error`, async (t) =>
-			judge(await rollPm2(t, { file, options: OPTIONS }, reloads(ROLLS)), ROLLS));
-	}
+	scenario("S37", [EXPRESS_5, FASTIFY_CREATE_APP], "nobody sees an error", async (t, { program: file }) =>
+		judge(await rollPm2(t, { file, options: OPTIONS }, reloads(ROLLS)), ROLLS),
+	);
 
-	test("express-5.mjs that says when it is ready: nobody sees an error", async (t) => {
-		const app = {
-			file: "express-5.mjs",
-			options: OPTIONS,
-			// Without the word pm2 goes on after this long, which is longer than this test may take.
-			settings: { wait_ready: true, listen_timeout: 100_000 },
-		};
-		judge(await rollPm2(t, app, reloads(SHORT)), SHORT);
+	const ready = "nobody sees an error where pm2 waits for the word that it is ready";
+	scenario("S37", [EXPRESS_5], ready, async (t, { program: file }) => {
+		// Without the word pm2 goes on after this long, which is longer than a command may take.
+		const settings = { wait_ready: true, listen_timeout: 100_000 };
+		judge(await rollPm2(t, { file, options: OPTIONS, settings }, reloads(SHORT)), SHORT);
 	});
 
-	test("express-5.mjs that is told by a message, and restarted: nobody sees an error", async (t) => {
-		const app = { file: "express-5.mjs", options: OPTIONS, settings: { shutdown_with_message: true } };
-		judge(await rollPm2(t, app, restarts(SHORT)), SHORT);
+	const told = "nobody sees an error where it is restarted by a message";
+	scenario("S37", [EXPRESS_5], told, async (t, { program: file }) => {
+		const settings = { shutdown_with_message: true };
+		judge(await rollPm2(t, { file, options: OPTIONS, settings }, restarts(SHORT)), SHORT);
 	});
 
-	test("a bare program: clients see errors", async (t) => {
+	test("bare-exit.mjs: clients see errors", async (t) => {
 		const { seen } = await rollPm2(t, { file: "bare-exit.mjs" }, reloads(SHORT));
 		assert.notDeepEqual(seen.errors, {});
 	});

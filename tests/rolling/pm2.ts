@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { freePort } from "../process/ports.ts";
@@ -27,12 +28,12 @@ export function fetchPm2(): string {
 
 export interface Pm2 {
 	readonly port: number;
+	/** Resolves once so many processes have told that they listen, those included that are gone. */
+	listening(count: number): Promise<void>;
 	/** Runs a command to its end and gives what it prints. */
 	run(...command: readonly string[]): Promise<string>;
 	/** The daemon's own log: what it did, and how every process ended. */
 	diary(): string;
-	/** What the processes have written to their standard output. */
-	log(): string;
 }
 
 export interface App {
@@ -98,5 +99,9 @@ export async function startPm2(test: TestContext, { file, options, env, settings
 	};
 	writeFileSync(join(home, "app.json"), JSON.stringify({ apps: [app] }));
 	await run("start", join(home, "app.json"));
-	return { port, run, diary: () => read("pm2.log"), log: () => read("out.log") };
+	const listening = async (count: number): Promise<void> => {
+		while (read("error.log").split("listening").length <= count && !test.signal.aborted) await pause(20);
+	};
+	await listening(2);
+	return { port, listening, run, diary: () => read("pm2.log") };
 }

@@ -33,15 +33,16 @@ export async function rollBehindNginx(test: TestContext, how: Rolling): Promise<
 	const start = (port: number): Promise<Instance> => startInstance(test, { ...program, port });
 	const instances = await Promise.all(ports.map(start));
 	const nginx = await startNginx(test, ports, parameters);
-	const load = startLoad({ port: nginx.port, clients: CLIENTS });
+	const load = startLoad(test, { port: nginx.port, clients: CLIENTS });
+	let started = ports.length;
 	try {
-		for (const { pid } of instances) await load.servedBy(pid);
+		await load.processes(ports.length);
 		for (let roll = 0; roll < rolls; roll++) {
 			for (const [index, port] of ports.entries()) {
 				await stop(instances[index]!);
-				const next = await start(port);
-				instances[index] = next;
-				if (awaitsTraffic) await load.servedBy(next.pid);
+				instances[index] = await start(port);
+				started++;
+				if (awaitsTraffic) await load.processes(started);
 			}
 		}
 	} finally {
