@@ -58,6 +58,8 @@ export async function startPm2(test: TestContext, { file, options, env, settings
 	const home = mkdtempSync(join(tmpdir(), "production-ready-pm2-"));
 	// pm2 tells its makers of every home that it has not been in yet.
 	writeFileSync(join(home, "touch"), "");
+	// What the programs tell; pm2 makes it only once it has begun to start them.
+	writeFileSync(join(home, "error.log"), "");
 	const surroundings = {
 		PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
 		HOME: home,
