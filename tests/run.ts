@@ -2,14 +2,12 @@
  * All tests, one suite after the other: `pnpm test`. Some of them: `pnpm test contract process`. On other lines of Node:
  * `pnpm test --node 22,26`, which runs what depends on Node's behaviour, or the suites that are named.
  */
-import { execFileSync, spawn } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+import { type NodeLine, nodeLines } from "./nodes.ts";
+import { ROOT, runToEnd, TEST_TIMEOUT_MS } from "./run-to-end.ts";
 
 interface Suite {
 	readonly name: string;
@@ -31,26 +29,14 @@ const SUITES: readonly Suite[] = [
 		deadlineMs: MINUTE_MS,
 	},
 	{ name: "unit", files: "packages/*/src/**/*.test.ts", isRuntime: true, deadlineMs: 3 * MINUTE_MS },
-	{ name: "house", files: "tests/house/**/*.test.ts", deadlineMs: 2 * MINUTE_MS },
+	{ name: "house", files: "tests/{house,matrix}/**/*.test.ts", deadlineMs: 2 * MINUTE_MS },
 	{ name: "models", files: "tests/models/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "contract", files: "tests/contract/**/*.test.ts", isRuntime: true, deadlineMs: 5 * MINUTE_MS },
-	{ name: "process", files: "tests/process/**/*.test.ts", isRuntime: true, deadlineMs: 5 * MINUTE_MS },
+	{ name: "process", files: "tests/process/**/*.test.ts", isRuntime: true, deadlineMs: 10 * MINUTE_MS },
 	{ name: "rolling", files: "tests/rolling/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
 	{ name: "packages", files: "tests/packages/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "docs", program: ["docs/generate.ts", "--check"], deadlineMs: MINUTE_MS },
 ];
-
-/** The test runner's own limit for a test and for a file; without one a test that waits for nothing waits for ever. */
-const TEST_TIMEOUT_MS = 2 * MINUTE_MS;
-
-/** What the test runner gets to end its own children, before it is killed itself. */
-const KILL_AFTER_MS = 5_000;
-
-interface Line {
-	/** Major version, as in `--node 22`; nothing for the Node that runs this. */
-	readonly version: string;
-	readonly executable: string;
-}
 
 interface Result {
 	readonly title: string;
@@ -84,24 +70,7 @@ function chooseSuites(names: readonly string[]): readonly Suite[] {
 	return SUITES.filter(({ isRuntime }) => values.node === "" || isRuntime);
 }
 
-/** Other Nodes come from the registry, as the package `node`. */
-function nodeLines(wanted: string): readonly Line[] {
-	const versions = wanted.split(",").filter((version) => version !== "");
-	if (versions.length === 0) return [{ version: process.version, executable: process.execPath }];
-	return versions.map((version) => {
-		console.log(`fetching Node ${version}`);
-		const args = ["--yes", "-p", `node@${version}`, "node", "-p", "process.execPath + ' ' + process.version"];
-		// Elsewhere than here, where npx would look for what this workspace has installed.
-		const options = { cwd: tmpdir(), encoding: "utf8", timeout: 5 * MINUTE_MS } as const;
-		const [, executable, found] = /^(.+) (v\d+\.\d+\.\d+)$/m.exec(execFileSync("npx", args, options)) ?? [];
-		if (executable === undefined || found?.startsWith(`v${version}`) !== true) {
-			return stop(`npx gave ${found ?? "nothing"} for node@${version}`);
-		}
-		return { version: found, executable };
-	});
-}
-
-async function runSuite(suite: Suite, { version, executable }: Line): Promise<Result> {
+async function runSuite(suite: Suite, { version, executable }: NodeLine): Promise<Result> {
 	const title = `${suite.name} (Node ${version})`;
 	console.log(`\n=== ${title}`);
 	const startedAt = performance.now();
@@ -137,7 +106,7 @@ async function runSuite(suite: Suite, { version, executable }: Line): Promise<Re
 			`--test-reporter-destination=${tap}`,
 			suite.files!,
 		];
-		const ending = await run(executable, args, suite.deadlineMs);
+		const ending = await runToEnd(executable, args, suite.deadlineMs);
 		const seconds = (performance.now() - startedAt) / 1_000;
 		const counts =
 			suite.program === undefined
@@ -149,27 +118,6 @@ async function runSuite(suite: Suite, { version, executable }: Line): Promise<Re
 	} finally {
 		rmSync(notes, { recursive: true, force: true });
 	}
-}
-
-/** Runs to the end, with its output going out as it comes. Gives what went wrong, or nothing. */
-function run(executable: string, args: readonly string[], deadlineMs: number): Promise<string> {
-	// What the tests start by name is the same Node as they run on.
-	const PATH = [dirname(executable), process.env.PATH].join(delimiter);
-	const child = spawn(executable, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, PATH } });
-	let isLate = false;
-	const timer = setTimeout(() => {
-		isLate = true;
-		child.kill("SIGTERM");
-		setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS).unref();
-	}, deadlineMs);
-	return new Promise((resolve) => {
-		child.once("error", (error) => resolve(error.message));
-		child.once("exit", (code, signal) => {
-			clearTimeout(timer);
-			if (isLate) resolve(`did not end within ${deadlineMs / 1_000} s`);
-			else resolve(code === 0 ? "" : `ended with ${code ?? signal}`);
-		});
-	});
 }
 
 /** The counts with which a TAP report closes. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
+import { NODE } from "./kinds.ts";
 import { type Running, serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
 
 /** How many workers have closed their listener. */
 function drainingWorkers(program: Running): number {
@@ -8,33 +10,38 @@ function drainingWorkers(program: Running): number {
 		.length;
 }
 
-describe("a cluster", { concurrency: 4, timeout: 30_000 }, () => {
-	test("hands a SIGTERM of the primary on, finishes the workers' requests, and the primary exits last", async (t) => {
-		const program = await serve(t, "cluster.mjs");
-		await program.says("listening ", 2);
-		const clients = [await program.hold("/"), await program.hold("/")];
-		program.signal("SIGTERM");
-		await program.stdout.until("drain of both", () => drainingWorkers(program) === 2 || undefined);
-		program.signal("SIGUSR2");
-		const bodies: string[] = [];
-		for (const client of clients) {
-			const { status, headers, body } = await client.answer();
-			assert.deepEqual([status, headers.connection], [200, "close"]);
-			assert.equal(await client.ended, "end");
-			bodies.push(body);
-		}
-		assert.deepEqual(bodies.sort(), ["answered by worker 1", "answered by worker 2"]);
-		await program.exits(0);
-		const exits = program.stdout
-			.all()
-			.match(/^worker \d exits .*$/gm)
-			?.sort();
-		assert.deepEqual(exits, ["worker 1 exits 0", "worker 2 exits 0"]);
-		assert.equal(program.lines().at(-1)?.pid, program.child.pid);
-	});
+describe("a cluster", TOGETHER, () => {
+	scenario(
+		"S35",
+		[NODE],
+		"it hands a SIGTERM of the primary on, finishes the workers' requests, and the primary exits last",
+		async (t, kind) => {
+			const program = await serve(t, kind, { program: "cluster.mjs" });
+			await program.says("listening ", 2);
+			const clients = [await program.hold("/"), await program.hold("/")];
+			program.signal("SIGTERM");
+			await program.stdout.until("drain of both", () => drainingWorkers(program) === 2 || undefined);
+			program.signal("SIGUSR2");
+			const bodies: string[] = [];
+			for (const client of clients) {
+				const { status, headers, body } = await client.answer();
+				assert.deepEqual([status, headers.connection], [200, "close"]);
+				assert.equal(await client.ended, "end");
+				bodies.push(body);
+			}
+			assert.deepEqual(bodies.sort(), ["answered by worker 1", "answered by worker 2"]);
+			await program.exits(0);
+			const exits = program.stdout
+				.all()
+				.match(/^worker \d exits .*$/gm)
+				?.sort();
+			assert.deepEqual(exits, ["worker 1 exits 0", "worker 2 exits 0"]);
+			assert.equal(program.lines().at(-1)?.pid, program.child.pid);
+		},
+	);
 
-	test("that gets a Ctrl-C as a group drains the same way", async (t) => {
-		const program = await serve(t, "cluster.mjs");
+	scenario("S35", [NODE], "it drains the same way at a Ctrl-C that its whole group gets", async (t, kind) => {
+		const program = await serve(t, kind, { program: "cluster.mjs" });
 		await program.says("listening ", 2);
 		const client = await program.hold("/");
 		process.kill(-program.child.pid!, "SIGINT");
@@ -44,8 +51,8 @@ describe("a cluster", { concurrency: 4, timeout: 30_000 }, () => {
 		await program.exits(0);
 	});
 
-	test("whose one worker is stopped goes on with the others", async (t) => {
-		const program = await serve(t, "cluster.mjs");
+	scenario("S35", [NODE], "one whose worker is stopped goes on with the others", async (t, kind) => {
+		const program = await serve(t, kind, { program: "cluster.mjs" });
 		await program.says("listening ", 2);
 		const [worker = 0] = program.childPids();
 		process.kill(worker, "SIGTERM");
@@ -57,13 +64,21 @@ describe("a cluster", { concurrency: 4, timeout: 30_000 }, () => {
 		await program.exits(0);
 	});
 
-	test("whose worker has a request that hangs names it, and the primary exits last all the same", async (t) => {
-		const program = await serve(t, "cluster.mjs", { env: { SHUTDOWN_GRACE_SECONDS: "1.25" } });
-		await program.says("listening ", 2);
-		await program.hold("/hangs", "hangs-3");
-		program.signal("SIGTERM");
-		await program.exits(1);
-		assert.match(program.stdout.all(), /deadline exceeded: 1 request \(GET \/hangs, .* id hangs-3\)/);
-		assert.equal(program.lines().at(-1)?.pid, program.child.pid);
-	});
+	scenario(
+		"S35",
+		[NODE],
+		"one whose worker has a request that hangs names it, and the primary exits last all the same",
+		async (t, kind) => {
+			const program = await serve(t, kind, {
+				program: "cluster.mjs",
+				env: { SHUTDOWN_GRACE_SECONDS: "1.25" },
+			});
+			await program.says("listening ", 2);
+			await program.hold("/hangs", "hangs-3");
+			program.signal("SIGTERM");
+			await program.exits(1);
+			assert.match(program.stdout.all(), /deadline exceeded: 1 request \(GET \/hangs, .* id hangs-3\)/);
+			assert.equal(program.lines().at(-1)?.pid, program.child.pid);
+		},
+	);
 });

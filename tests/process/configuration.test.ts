@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ADAPTERS, type How, KINDS, type Running, start } from "./run.ts";
+import { ADAPTERS, NODE, NODE_PRELOADED } from "./kinds.ts";
+import { type How, type Running, start } from "./run.ts";
+import { TOGETHER } from "./scenario.ts";
 
 /** Faults of the environment and of the options, with secrets among them. */
 const BAD: How = {
@@ -24,19 +26,19 @@ function judgeOnce({ stderr }: Running): void {
 	assert.equal(stderr.all().split("the configuration has").length, 2, stderr.all());
 }
 
-describe("a bad configuration", { concurrency: 4, timeout: 30_000 }, () => {
+describe("a bad configuration", TOGETHER, () => {
 	for (const kind of ADAPTERS) {
-		test(`${kind} tells all faults of options and environment at once, no secret, and ends with 1`, async (t) => {
-			const running = start(t, KINDS[kind], BAD);
+		test(`${kind.name} tells all faults of options and environment at once, no secret, and ends with 1`, async (t) => {
+			const running = start(t, kind, BAD);
 			await running.exitsSilently(1);
 			judge(running, [...EXPECTED.options, ...EXPECTED.env]);
 			judgeOnce(running);
 		});
 	}
 
-	for (const kind of ["node:http", "node:http with --import"] as const) {
-		test(`${kind} tells all faults of the environment at once`, async (t) => {
-			const running = start(t, KINDS[kind], { env: BAD.env! });
+	for (const kind of [NODE, NODE_PRELOADED]) {
+		test(`${kind.name} tells all faults of the environment at once`, async (t) => {
+			const running = start(t, kind, { env: BAD.env! });
 			await running.exitsSilently(1);
 			judge(running, EXPECTED.env);
 			judgeOnce(running);

@@ -12,10 +12,12 @@ const LARGE = "a megabyte has sixty-four of these. ".repeat(456).slice(0, 16_384
 const optionsOf = (kind: Kind): object =>
 	kind.hasAdapter ? { options: { server: { keepAliveTimeoutMs: 65_000 } } } : {};
 
-/** Sends the signal, and resolves once the program no longer listens. */
+/** Sends the signal, and resolves once the program no longer listens and is done with idle connections. */
 async function stop(program: Serving): Promise<void> {
+	const idle = await program.connect();
 	program.signal("SIGTERM");
 	await program.logs("stopped listening");
+	assert.equal(await idle.ended, "end");
 }
 
 describe("a SIGTERM while a request is in flight", TOGETHER, () => {

@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { EXPRESS_5, HTTP1, type Kind } from "./kinds.ts";
 import { takenPort } from "./ports.ts";
-import { KINDS, serve, start } from "./run.ts";
+import { serve, start } from "./run.ts";
+import { TOGETHER } from "./scenario.ts";
 
-describe("a port that another process has", { concurrency: 4, timeout: 30_000 }, () => {
-	for (const program of [...Object.values(KINDS), "express-5-callback.mjs"]) {
-		test(`${program} ends with 1 and one line that says what to do`, async (t) => {
+const WITH_CALLBACK: Kind = {
+	...EXPRESS_5,
+	name: "Express 5 with a callback",
+	program: "express-5-callback.mjs",
+};
+
+describe("a port that another process has", TOGETHER, () => {
+	for (const kind of [...HTTP1, WITH_CALLBACK]) {
+		test(`${kind.name} ends with 1 and one line that says what to do`, async (t) => {
 			const port = await takenPort(t);
-			const running = start(t, program, { env: { PORT: String(port) } });
+			const running = start(t, kind, { env: { PORT: String(port) } });
 			await running.exits(1);
 			assert.equal(running.stderr.all().trimEnd().split("\n").length, 1, running.stderr.all());
 			const [line] = running.cries();

@@ -105,17 +105,20 @@ export function start(test: TestContext, kind: Kind | string, how: How = {}): Ru
 	test.after(() => {
 		kill(child);
 		// The types of Node 22 do not know it yet.
-		if ((test as { passed?: boolean }).passed === false) test.diagnostic(`${program}: ${outputs()}`);
+		if ((test as { passed?: boolean }).passed === false) test.diagnostic(`${program}: ${printed()}`);
 	});
 	child.stdin?.on("error", () => {});
 	const stdout = textOf(child.stdout, "the end of stdout");
 	const stderr = textOf(child.stderr, "the end of stderr");
 	const told = tellsApart ? textOf(child.stdio[3] as Readable, "the end of what it tells") : stdout;
 	const written = (): string => (stdoutFile === undefined ? stdout.all() : readFileSync(stdoutFile, "utf8"));
-	const ended = once(child, "close") as Promise<[code: number | null, signal: string | null]>;
-	const exitedAtMs = once(child, "exit").then(() => performance.now());
+	const exited = once(child, "exit") as Promise<[code: number | null, signal: string | null]>;
+	const exitedAtMs = exited.then(() => performance.now());
+	// Not the child's own "close", which does not come where this side has let go of the channel.
+	const outputs = child.stdio.slice(1, 4).map((stream) => stream && once(stream, "close"));
+	const ended = Promise.all([exited, ...outputs]).then(([how]) => how);
 
-	const outputs = (): string => `${stdout.all().slice(-4_000)}--- stderr ---\n${stderr.all().slice(-4_000)}`;
+	const printed = (): string => `${stdout.all().slice(-4_000)}--- stderr ---\n${stderr.all().slice(-4_000)}`;
 
 	async function exitsSilently(code: number): Promise<void> {
 		const [seen, signal] = await ended;

@@ -50,7 +50,7 @@ const CRASHES = {
 	},
 	rejection: () => void Promise.reject(new Error("handled by nobody")),
 	event: () => new EventEmitter().emit("error", new Error("heard by nobody")),
-	"handled late": () => {
+	late: () => {
 		const rejected = Promise.reject(new Error("handled in the same tick"));
 		process.nextTick(() => rejected.catch(() => setImmediate(tell, "handled late")));
 	},

@@ -1,4 +1,5 @@
 /** What every program has beside its routes: its options, and what it does when it starts, listens and closes. */
+import { subscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { crash } from "./crashes.mjs";
 import { hear, heard, tell } from "./speech.mjs";
@@ -8,6 +9,11 @@ for (const [name, value] of Object.entries(JSON.parse(process.env.EXTRAS ?? "{}"
 	const { setUp } = await import(`./extras/${name}.mjs`);
 	added.push(await setUp(value));
 }
+// Node tells here that a server has been asked to listen; `listening` comes a turn later, or more.
+if (process.env.START === "told to end") {
+	subscribe("tracing:net.server.listen:asyncStart", () => process.emit("SIGTERM", "SIGTERM"));
+}
+
 export const options = Object.assign(JSON.parse(process.env.OPTIONS ?? "{}"), ...added);
 export const port = Number(process.env.PORT ?? 0);
 export const tls = process.env.TLS_KEY && {
@@ -18,8 +24,6 @@ export const tls = process.env.TLS_KEY && {
 /** What a program waits for before it listens: nothing, unless its test says how the start goes. */
 export async function starting() {
 	if (process.env.START === "fails") throw new Error("no database");
-	// In the same turn as the call of listen(): its server is not told of before the next.
-	if (process.env.START === "told to end") process.nextTick(() => process.emit("SIGTERM", "SIGTERM"));
 	if (process.env.START !== "slow") return;
 	tell("starting");
 	// What a start waits for holds the process.

@@ -4,24 +4,37 @@ import { hear, tell } from "../speech.mjs";
 // As a program's own dependency would be.
 const { pino, symbols } = createRequire(import.meta.url)("pino");
 
-function broken() {
-	throw new Error("the logger is broken");
+let isBroken = false;
+
+/** A logger that throws, from its first line on or from the command to do so. */
+function breakable() {
+	const logger = { level: "info", child: () => logger };
+	for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) {
+		logger[level] = () => {
+			if (isBroken) throw new Error("the logger is broken");
+		};
+	}
+	return logger;
 }
 
 const LOGGERS = {
 	plain: () => pino(),
 	buffering: () => pino(pino.destination({ sync: false, minLength: 4_096 })),
 	transport: () => pino(pino.transport({ target: "pino/file", options: { destination: 1 } })),
+	breakable,
 	broken: () => {
-		const logger = { level: "info", child: () => logger };
-		for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) logger[level] = broken;
-		return logger;
+		isBroken = true;
+		return breakable();
 	},
 };
 
 /** A logger of the program's own. */
 export function setUp(name) {
 	const logger = LOGGERS[name]();
+	hear("break logger", () => {
+		isBroken = true;
+		tell("logger broken");
+	});
 	hear("lose worker", async () => {
 		await logger[symbols.streamSym].worker.terminate();
 		tell("worker lost");

@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { NodeLine } from "../nodes.ts";
+import { runToEnd, TEST_TIMEOUT_MS } from "../run-to-end.ts";
+import type { Run } from "./coverage.ts";
+import type { Result } from "./results-reporter.ts";
+
+/** Once the suite runs longer than this it hangs. */
+const DEADLINE_MS = 15 * 60_000;
+
+/** Runs the process suite once, a dot for every test; a run that breaks without a failed test counts as one. */
+export async function runSuite({ version, executable }: NodeLine): Promise<Run> {
+	const notes = mkdtempSync(join(tmpdir(), "production-ready-matrix-"));
+	try {
+		const file = join(notes, "results");
+		const ending = await runToEnd(
+			executable,
+			[
+				"--test",
+				`--test-timeout=${TEST_TIMEOUT_MS}`,
+				"--test-reporter=dot",
+				"--test-reporter-destination=stdout",
+				"--test-reporter=./tests/matrix/results-reporter.ts",
+				`--test-reporter-destination=${file}`,
+				"tests/process/**/*.test.ts",
+			],
+			DEADLINE_MS,
+		);
+		const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+		const results = text
+			.split("\n")
+			.filter((line) => line !== "")
+			.map((line) => JSON.parse(line) as Result);
+		const isBroken = ending !== "" && results.every(({ outcome }) => outcome !== "failed");
+		const broken: Result = { name: "the suite", outcome: "failed", reason: ending, output: "" };
+		return { version, results: isBroken ? [...results, broken] : results };
+	} finally {
+		rmSync(notes, { recursive: true, force: true });
+	}
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import type { Client } from "./client.ts";
+import { ADAPTERS, FASTIFY_CREATE_APP } from "./kinds.ts";
+import { type Serving, serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
+
+describe("a logger of the program's that fails", TOGETHER, () => {
+	/** A program in whose hands is a request, and whose logger throws from now on. */
+	async function breakLogger(program: Serving): Promise<Client> {
+		const client = await program.hold("/held");
+		program.tell("break logger");
+		await program.says("logger broken");
+		return client;
+	}
+
+	const drained = (program: Serving): Promise<unknown> =>
+		program.stderr.until("line of the drain", (text) => text.includes("stopped listening") || undefined);
+	const LAST_LINE = /\nshutdown complete \(the logger threw: the logger is broken\)\n$/;
+
+	scenario("K61", ADAPTERS, "the fatal line is there all the same, and the exit code 1", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { logger: "breakable" } });
+		const client = await breakLogger(program);
+		program.tell("crash");
+		await drained(program);
+		program.tell("release");
+		assert.equal((await client.answer()).status, 200);
+		await program.exitsSilently(1);
+		assert.deepEqual(
+			program.cries().map(({ level, msg }) => [level, msg]),
+			[[60, "thrown in a timer"]],
+		);
+		assert.match(program.stderr.all(), LAST_LINE);
+	});
+
+	scenario("K61", ADAPTERS, "a shutdown ends well all the same", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { logger: "breakable" } });
+		const client = await breakLogger(program);
+		program.signal("SIGTERM");
+		await drained(program);
+		program.tell("release");
+		assert.equal((await client.answer()).status, 200);
+		await program.exitsSilently(0);
+		assert.deepEqual(program.cries(), []);
+		assert.match(program.stderr.all(), LAST_LINE);
+	});
+
+	// The logger of createApp is Fastify's too, and what Fastify says by it is Fastify's affair.
+	const WITHOUT_OWN_LINES = ADAPTERS.filter((kind) => kind !== FASTIFY_CREATE_APP);
+
+	scenario("K61", WITHOUT_OWN_LINES, "the program starts all the same", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { logger: "broken" } });
+		program.signal("SIGTERM");
+		await program.exitsSilently(0);
+		assert.match(program.stderr.all(), LAST_LINE);
+	});
+
+	scenario("K71", ADAPTERS, "where its worker thread dies, process and shutdown go on", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { logger: "transport" } });
+		program.tell("lose worker");
+		await program.says("worker lost");
+		const client = await program.connect();
+		client.get("/now");
+		assert.equal((await client.answer()).status, 200);
+		program.signal("SIGTERM");
+		assert.equal(await client.ended, "end");
+		await program.exitsSilently(0);
+	});
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe } from "node:test";
+import type { Client } from "./client.ts";
+import { ADAPTERS, HTTP1, PLAINTEXT } from "./kinds.ts";
+import { type How, type Serving, serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
+
+const APART: How = { tellsApart: true };
+
+function closeStdout({ child }: Serving): void {
+	child.stdout?.destroy();
+}
+
+function closeBoth({ child }: Serving): void {
+	child.stdout?.destroy();
+	child.stderr?.destroy();
+}
+
+/** A request that streams through the shutdown; `close` takes the output away before the signal, or after it. */
+async function drains(program: Serving, close: (program: Serving) => void, isBefore: boolean): Promise<void> {
+	if (isBefore) close(program);
+	const client = await program.hold("/stream");
+	await client.until("begun, ");
+	program.signal("SIGTERM");
+	if (!isBefore) {
+		await program.logs("stopped listening");
+		close(program);
+	}
+	program.tell("release");
+	assert.equal((await client.answer()).body, "begun, ended");
+	assert.equal(await client.ended, "end");
+	await program.exitsSilently(0);
+}
+
+describe("a closed pipe", TOGETHER, () => {
+	for (const [isBefore, when] of [
+		[true, "before"],
+		[false, "during"],
+	] as const) {
+		scenario("S42", HTTP1, `at standard output ${when} the shutdown changes nothing`, async (t, kind) => {
+			const program = await serve(t, kind, APART);
+			await drains(program, closeStdout, isBefore);
+			assert.deepEqual(program.cries(), []);
+		});
+
+		scenario("S43", HTTP1, `at both outputs ${when} the shutdown changes nothing`, async (t, kind) => {
+			await drains(await serve(t, kind, APART), closeBoth, isBefore);
+		});
+	}
+
+	scenario("S42", PLAINTEXT, "does not kill a program that prints lines of its own", async (t, kind) => {
+		const program = await serve(t, kind, { ...APART, extras: { words: true } });
+		closeStdout(program);
+		program.tell("talk");
+		await program.says("talked");
+		const client = await program.hold("/held");
+		program.tell("release");
+		assert.equal((await client.answer()).status, 200);
+		program.signal("SIGTERM");
+		await program.exitsSilently(0);
+	});
+
+	scenario(
+		"S43",
+		PLAINTEXT,
+		"at both outputs does not kill a program that crashes before its time",
+		async (t, kind) => {
+			const program = await serve(t, kind, APART);
+			const client = await program.hold("/held");
+			closeBoth(program);
+			program.tell("crash");
+			program.tell("release");
+			assert.equal((await client.answer()).status, 200);
+			await program.exitsSilently(1);
+		},
+	);
+});
+
+/** More lines than the system keeps for a reader, and nobody who reads them; then a request in flight. */
+async function fillPipe(program: Serving): Promise<Client> {
+	program.child.stdout?.removeAllListeners("data").pause();
+	const client = await program.connect();
+	for (let requests = 0; requests < 1_000; requests++) {
+		client.get("/now", "x".repeat(100));
+		assert.equal((await client.answer()).status, 200);
+	}
+	client.get("/held");
+	await program.says("held");
+	return client;
+}
+
+/** Ends it, and judges that it ends within its grace, by itself, with what was in flight. */
+async function endsInTime(program: Serving, client: Client): Promise<void> {
+	const exit = once(program.child, "exit", { signal: AbortSignal.timeout(GRACE_MS) });
+	program.signal("SIGTERM");
+	program.tell("release");
+	assert.equal(await client.ended, "end");
+	assert.match(client.received(), /held, $/);
+	assert.deepEqual(await exit, [0, null]);
+}
+
+const GRACE_MS = 5_000;
+
+describe("a pipe that nobody reads", TOGETHER, () => {
+	const UNLIMITED: How = { ...APART, options: { rateLimit: false } };
+
+	scenario("S44", HTTP1, "it does not keep the process from ending", async (t, kind) => {
+		const program = await serve(t, kind, UNLIMITED);
+		await endsInTime(program, await fillPipe(program));
+	});
+
+	for (const logger of ["plain", "buffering", "transport"]) {
+		scenario("S44", ADAPTERS, `nor where a ${logger} pino of the program's writes to it`, async (t, kind) => {
+			const program = await serve(t, kind, { ...UNLIMITED, extras: { logger } });
+			await endsInTime(program, await fillPipe(program));
+		});
+	}
+});
