@@ -24,7 +24,7 @@ export type Coverage = ReadonlyMap<string, ReadonlyMap<string, Cell>>;
 export function placesOf(
 	name: string,
 ): { readonly ids: readonly string[]; readonly kind: string } | undefined {
-	const [beginning = ""] = /^(?:[SK]\d+ )+/.exec(name) ?? [];
+	const [beginning = ""] = /^(?:(?:S|K|LIFE)\d+ )+/.exec(name) ?? [];
 	if (beginning === "") return undefined;
 	const rest = name.slice(beginning.length);
 	const kind = ALL_KINDS.find((each) => rest.startsWith(`${each.name}: `))?.name ?? "";

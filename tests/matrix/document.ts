@@ -40,6 +40,7 @@ and judge its exit code, every byte that its clients got and its last line toget
 		]),
 		section("Shutdown", "S"),
 		section("Crashes", "K"),
+		section("Before and beside", "LIFE"),
 		"",
 	]
 		.join("\n\n")

@@ -138,8 +138,8 @@ export const SCENARIOS: readonly Scenario[] = [
 	{ id: "S38", promise: "As process 1 of a container, SIGTERM works.", elsewhere: PLAINTEXT },
 	{
 		id: "S39",
-		promise: "A shell or npm as process 1 passes the signal on.",
-		notPromised: "what stands before Node is not ours",
+		promise: "A shell or npm at the head of a container, which keeps SIGTERM to itself, is named at boot.",
+		elsewhere: "the process' own affair, and the same for all kinds of servers",
 	},
 	{ id: "S40", promise: "Exit codes are 0, 1 and 130, never another.", elsewhere: FAMILIES },
 	{
@@ -241,5 +241,17 @@ export const SCENARIOS: readonly Scenario[] = [
 		id: "K71",
 		promise: "A logger whose worker thread dies costs lines, and nothing else.",
 		elsewhere: BY_CODE,
+	},
+	{
+		id: "LIFE10",
+		promise:
+			"Work behind an answer is waited for before the closers run, and named where it is late or fails.",
+		elsewhere: PLAINTEXT,
+	},
+	{
+		id: "LIFE11",
+		promise:
+			"What must have worked once is tried again; the process is not ready before, and ends if it never works.",
+		elsewhere: FAMILIES,
 	},
 ];

@@ -47,14 +47,14 @@ describe("a process manager that sends messages", TOGETHER, () => {
 describe("the head of a container", TOGETHER, () => {
 	const container = ["unshare", "--pid", "--fork", "--mount-proc"];
 
-	scenario("S39 LIFE13", [NODE], "a shell that keeps signals to itself is named at boot", async (t, kind) => {
+	scenario("S39", [NODE], "a shell that keeps signals to itself is named at boot", async (t, kind) => {
 		const within = [...container, "sh", "-c", '"$@"; exit', "sh"];
 		const program = await serve(t, kind, { within });
 		const notice = program.lines().find(({ code }) => code === "SIGNALS_NOT_PASSED_ON");
 		assert.match(String(notice?.msg), /^sh stands between the platform and this process/);
 	});
 
-	scenario("S39 LIFE13", [NODE], "nobody is named where the program itself is the head", async (t, kind) => {
+	scenario("S39", [NODE], "nobody is named where the program itself is the head", async (t, kind) => {
 		const program = await serve(t, kind, { within: container });
 		assert.deepEqual(
 			program.lines().filter(({ code }) => code === "SIGNALS_NOT_PASSED_ON"),

@@ -49,6 +49,9 @@ const CRASHES = {
 		throw new Error("thrown in a timer");
 	},
 	rejection: () => void Promise.reject(new Error("handled by nobody")),
+	many: () => {
+		for (let nth = 1; nth <= 100; nth++) process.nextTick(fail, nth);
+	},
 	event: () => new EventEmitter().emit("error", new Error("heard by nobody")),
 	late: () => {
 		const rejected = Promise.reject(new Error("handled in the same tick"));
@@ -67,6 +70,10 @@ const VALUES = {
 	deep,
 	aggregate,
 };
+
+function fail(nth) {
+	throw new Error(`number ${nth}`);
+}
 
 export function crash(how) {
 	setTimeout(() => {
