@@ -76,7 +76,10 @@ export function adopt(server: HttpServer, options: AdoptOptions = {}): Adopted {
 	const connections = currentRuntime().adopt(server);
 	connections.drainsLast = options.drainLast ?? false;
 	const waits = { lingerMs: options.lingerMs ?? 0, spreadMs: options.spreadMs ?? 0 };
-	const close = (): Promise<void> => connections.drain(waits);
+	const close = async (): Promise<void> => {
+		await connections.takeBacklog(Number.POSITIVE_INFINITY);
+		await connections.drain(waits);
+	};
 	return { close, [Symbol.asyncDispose]: close };
 }
 

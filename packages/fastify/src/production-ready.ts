@@ -99,10 +99,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	if (app.compression !== undefined) mountCompression(instance, openCompression(app.compression));
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
-	root.addHook("preClose", (closed) => {
-		runtime.drain(instance.server);
-		closed();
-	});
+	root.addHook("preClose", async () => runtime.stopListening(instance.server));
 	// Fastify opens the addresses of `localhost` one after the other, and breaks where the first is closed meanwhile.
 	const allAddresses = new Promise<void>((resolve) => {
 		root.addHook("onListen", async () => resolve());

@@ -57,6 +57,13 @@ const SHORT_GRACE_MS = 10_000;
 /** Of a short deadline, what may be spent on waiting for a proxy. */
 const LINGER_SHARE = 1 / 4;
 
+/** How long a proxy that nobody has named a platform for is given to use its connections once more. */
+const LINGER_MS = 1_000;
+
+export function lingerWithin(timeMs: number): number {
+	return Math.min(LINGER_MS, timeMs * LINGER_SHARE);
+}
+
 /** Where each value of the environment goes, and the variable it comes from. */
 const VARIABLE_OF: Readonly<Record<string, string>> = {
 	"logging.level": "LOG_LEVEL",

@@ -5,7 +5,7 @@ import type { Facts } from "../exchange/room.ts";
 import { copyPlain, deepFreeze, keepWhole } from "../freeze.ts";
 import { checkOptions } from "./check-options.ts";
 import { graceFaults } from "./invariants.ts";
-import { layersOf, type Step, surroundingOf } from "./layers.ts";
+import { layersOf, lingerWithin, type Step, surroundingOf } from "./layers.ts";
 import { noticesOf } from "./notices.ts";
 import { type Options, PROCESS_ROOMS, ROOMS, type RoomKey } from "./options.ts";
 import { detectPlatforms, type PlatformName } from "./platforms.ts";
@@ -62,6 +62,7 @@ export function resolveOptions(
 		rooms[room.key as RoomKey] = merged;
 		if (merged !== false) faults.push(...(room.coherence?.(merged) ?? []));
 	}
+	lingerBehindProxy(rooms, origins);
 	const { shutdown } = rooms;
 	const isChosen = origins["shutdown.deadlineMs"] === CODE;
 	if (shutdown && isChosen) faults.push(...graceFaults(shutdown.deadlineMs, surrounding.graceMs));
@@ -144,6 +145,20 @@ function mergeRoom(
 	}
 	for (const [key, origin] of Object.entries(from)) origins[`${room}.${key}`] = origin;
 	return values;
+}
+
+/** Whoever says that there is a proxy need not say too that it keeps connections; a platform or code that says so wins. */
+function lingerBehindProxy(
+	rooms: Record<RoomKey, RoomValues | false>,
+	origins: Record<string, string>,
+): void {
+	const { proxy, shutdown } = rooms;
+	if (!proxy || !shutdown || shutdown.lingerMs !== 0 || origins["shutdown.lingerMs"] === CODE) return;
+	const isBehindOne = Number(proxy.hops ?? 0) > 0 || Object.keys(proxy.trust ?? []).length > 0;
+	if (!isBehindOne) return;
+	const timeMs = Number(shutdown.deadlineMs) - Number(shutdown.drainDelayMs);
+	rooms.shutdown = { ...shutdown, lingerMs: lingerWithin(timeMs) };
+	origins["shutdown.lingerMs"] = "proxy";
 }
 
 /** What rooms are told when they decide their policy. */

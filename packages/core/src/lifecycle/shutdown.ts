@@ -24,6 +24,7 @@ export interface ShutdownCause {
 export interface DrainedServer {
 	readonly drainsLast: boolean;
 	inFlight(): readonly IncomingMessage[];
+	takeBacklog(limitMs: number): Promise<void>;
 	drain(waits: { readonly lingerMs: number; readonly spreadMs: number }): Promise<void>;
 	destroy(): void;
 }
@@ -108,8 +109,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
 			await parts.startups();
 			phase.advance("closing");
-			const waits = drainWaits({ lingerMs: isCrash ? 0 : lingerMs, spreadMs }, remainingMs());
 			const first = parts.servers().filter((server) => !server.drainsLast);
+			await Promise.all(first.map((server) => server.takeBacklog(remainingMs() * BACKLOG_SHARE)));
+			const waits = drainWaits({ lingerMs: isCrash ? 0 : lingerMs, spreadMs }, remainingMs());
 			const drained = first.map((server) => server.drain(waits));
 			spreadOut(parts.drainHooks(), waits.spreadMs);
 			const isListening = drained.length > 0;
@@ -146,6 +148,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		hasBegun: () => begun !== undefined,
 	};
 }
+
+/** Of the time that is left, what may be spent on taking connections that wait to be taken. */
+const BACKLOG_SHARE = 1 / 4;
 
 /** A primary that gave up with its workers would not see how they end; the grace leaves room for this. */
 const SHARE_WITH_WORKERS = 17 / 16;

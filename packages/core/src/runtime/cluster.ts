@@ -10,6 +10,11 @@ export function isClusterWorker(): boolean {
 	return loadCluster().isWorker;
 }
 
+/** Whether the primary has told this worker to go: Node then closes its servers, and waits for their connections. */
+export function isLeavingWorker(): boolean {
+	return loadCluster().worker?.exitedAfterDisconnect === true;
+}
+
 /** Processes that must end before this one does. */
 export interface Workers {
 	running(): number;

@@ -18,7 +18,7 @@ import { say } from "../log/say.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
-import { WORKERS } from "./cluster.ts";
+import { isLeavingWorker, WORKERS } from "./cluster.ts";
 import { createEndings } from "./endings.ts";
 import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
@@ -43,8 +43,8 @@ export interface Runtime {
 	/** Starts the engines with these options, or refines those that run. Throws PROCESS_OPTIONS_CONFLICT. */
 	configure(config: Config): void;
 	adopt(server: HttpServer): Connections;
-	/** Brings the connections of a server to an end that the program closes itself. */
-	drain(server: HttpServer): void;
+	/** Begins to bring a server to its end that the program is about to close; resolves once it no longer listens. */
+	stopListening(server: HttpServer): Promise<void>;
 	/** Until this resolves a framework is opening its addresses, and a shutdown waits for it. */
 	awaitStartup(startup: Promise<void>): void;
 	/** Hears of every request before anybody else; for the bootstrap, which has no adapter to open exchanges. */
@@ -128,20 +128,28 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		endings.sayOtherHandlers();
 		phase.advance("running");
 		// What begins to listen while the process ends is ended too.
-		if (shutdown.hasBegun()) drainAlone(connections);
+		if (shutdown.hasBegun()) void connections.drain({ lingerMs: 0, spreadMs: 0 });
 		else tellReady();
 	}
 
-	function drainAlone(connections: Connections | undefined): void {
+	/** The program closes a server, and only that. */
+	function onClosed(connections: Connections): boolean {
+		if (!options.isOn("shutdown")) return false;
+		if (isLeavingWorker()) void shutdown.begin({ reason: "disconnect" });
+		else drainAlone(connections);
+		return true;
+	}
+
+	function drainAlone(connections: Connections): void {
 		const policy = options.shutdown();
-		void connections?.drain(drainWaits({ ...policy, lingerMs: 0 }, policy.deadlineMs));
+		void connections.drain(drainWaits(policy, policy.deadlineMs));
 	}
 
 	function startTracking(): Tracker {
 		tracker ??= startTracker({
 			onServer,
 			onListening,
-			onClosed: (connections) => options.isOn("shutdown") && drainAlone(connections),
+			onClosed,
 			onListenError(error) {
 				if (endings.handlesCrashes()) endings.fail("LISTEN_FAILED", error, listenHint(error));
 			},
@@ -187,8 +195,11 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			for (const { code, at, problem, hint } of next.notices) notice(code, `${at} ${problem}`, hint);
 		},
 		adopt: (server) => startTracking().adopt(server),
-		drain(server) {
-			drainAlone(servers().find((connections) => connections.server === server));
+		async stopListening(server) {
+			const connections = servers().find((each) => each.server === server);
+			if (connections === undefined) return;
+			await connections.takeBacklog(options.shutdown().deadlineMs);
+			drainAlone(connections);
 		},
 		awaitStartup(startup) {
 			startups.add(startup);

@@ -3,6 +3,7 @@ import { Server as NetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
+import { BACKLOG_MS, takeBacklog } from "./backlog.ts";
 import { answerClientError } from "./client-error.ts";
 import { trackHandshakes } from "./handshakes.ts";
 import { trackSessions } from "./http2-sessions.ts";
@@ -33,8 +34,9 @@ export interface Connections {
 	drainsLast: boolean;
 	/** Requests that are being served. */
 	inFlight(): IncomingMessage[];
-	/** Whether it no longer listens and nobody has asked for a drain: the program has closed it. */
-	isAbandoned(): boolean;
+	isDraining(): boolean;
+	/** Takes the connections that wait to be taken, for so long at most; before a drain, which resets what waits then. */
+	takeBacklog(limitMs: number): Promise<void>;
 	onRequest(request: IncomingMessage, response: ServerResponse, socket: Socket): void;
 	onFinish(request: IncomingMessage, response: ServerResponse, socket: Socket): void;
 	/**
@@ -168,7 +170,8 @@ export function trackConnections(
 		server,
 		drainsLast: false,
 		inFlight: requests,
-		isAbandoned: () => drained === undefined && isClosed(),
+		isDraining: () => isDraining,
+		takeBacklog: (limitMs) => takeBacklog(server, Math.min(limitMs, BACKLOG_MS)),
 		onRequest(request, response, socket) {
 			// A connection from before we came.
 			if (!connections.has(socket)) onConnection(socket);

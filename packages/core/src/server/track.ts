@@ -1,14 +1,15 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import { hearClosing } from "./closing.ts";
 import { type Connections, type HttpServer, trackConnections } from "./connections.ts";
 
 export interface TrackerEvents {
 	/** A server is about to listen, or was found while it served. */
 	onServer(server: HttpServer): void;
 	onListening(connections: Connections): void;
-	/** The program has closed a server by itself. */
-	onClosed(connections: Connections): void;
+	/** The program has closed a server by itself; says whether it takes care of the connections. */
+	onClosed(connections: Connections): boolean;
 	/** A server could not listen, and the program has no listener that deals with it. */
 	onListenError(error: Error): void;
 	/** Bytes came in that are no request; `status` is what they were answered, if they were. */
@@ -24,9 +25,6 @@ export interface Tracker {
 	uninstall(): void;
 }
 
-/** How often servers are looked at: nothing tells that a program has called `server.close()`. */
-const LOOK_MS = 100;
-
 interface HttpMessage {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
@@ -40,12 +38,17 @@ interface HttpMessage {
  */
 export function startTracker(events: TrackerEvents): Tracker {
 	const tracked = new Map<HttpServer, Connections>();
+	const closings = new Map<HttpServer, { uninstall(): void }>();
 
 	function adopt(server: HttpServer): Connections {
 		const known = tracked.get(server);
 		if (known !== undefined) return known;
 		const connections = trackConnections(server, events.onClientError);
 		tracked.set(server, connections);
+		closings.set(
+			server,
+			hearClosing(server, () => connections.isDraining() || events.onClosed(connections)),
+		);
 		// Emitted when it no longer listens and its last connection has ended.
 		server.on("close", forgetThis);
 		server.on("listening", hearThis);
@@ -57,8 +60,10 @@ export function startTracker(events: TrackerEvents): Tracker {
 	function forget(server: HttpServer): void {
 		server.off("close", forgetThis);
 		server.off("listening", hearThis);
-		tracked.get(server)?.uninstall();
-		tracked.delete(server);
+		for (const part of [closings, tracked]) {
+			part.get(server)?.uninstall();
+			part.delete(server);
+		}
 	}
 
 	function forgetThis(this: HttpServer): void {
@@ -97,16 +102,12 @@ export function startTracker(events: TrackerEvents): Tracker {
 				tracked.get(server)?.onFinish(request, response, socket),
 		],
 	];
-	const looking = setInterval(() => {
-		for (const connections of tracked.values()) if (connections.isAbandoned()) events.onClosed(connections);
-	}, LOOK_MS).unref();
 	for (const [name, listener] of channels) subscribe(name, listener as never);
 
 	return {
 		adopt,
 		servers: () => [...tracked.values()],
 		uninstall() {
-			clearInterval(looking);
 			for (const [name, listener] of channels) unsubscribe(name, listener as never);
 			for (const server of [...tracked.keys()]) forget(server);
 		},
