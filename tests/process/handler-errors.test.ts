@@ -135,10 +135,10 @@ describe("a client that goes away in the middle of an answer", TOGETHER, () => {
 		await judgeLife(program);
 	});
 
-	scenario("K70", HTTP2, "it is no error", async (t, kind) => {
+	scenario("K70", HTTP2, "it is a line of the log and no error", async (t, kind) => {
 		const program = await serve(t, kind);
 		const { session, ask } = await connectHttp2(program.port);
-		const stream = session.request({ ":path": "/endless" });
+		const stream = session.request({ ":path": "/endless", "x-request-id": "leaver-1" });
 		await program.says("held");
 		// As a browser does.
 		stream.close(constants.NGHTTP2_CANCEL);
@@ -148,5 +148,7 @@ describe("a client that goes away in the middle of an answer", TOGETHER, () => {
 		program.signal("SIGTERM");
 		await program.exits(0);
 		assert.equal(program.stderr.all(), "");
+		const line = program.lines().find(({ requestId }) => requestId === "leaver-1");
+		assert.deepEqual([line?.level, line?.msg, line?.isAborted], [30, "request aborted", true]);
 	});
 });
