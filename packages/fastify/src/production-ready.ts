@@ -100,14 +100,23 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
 	root.addHook("preClose", async () => runtime.stopListening(instance.server));
-	// Fastify opens the addresses of `localhost` one after the other, and breaks where the first is closed meanwhile.
-	const allAddresses = new Promise<void>((resolve) => {
-		root.addHook("onListen", async () => resolve());
-		root.addHook("onClose", async () => resolve());
-	});
-	instance.server.once("listening", () => runtime.awaitStartup(allAddresses));
+	keepAddress(instance.server, root);
 	const removeCloser = runtime.closers.add("fastify", () => root.close());
 	root.addHook("onClose", async () => removeCloser());
+}
+
+/**
+ * Fastify opens the addresses of `localhost` one after the other, asks its server for the first one meanwhile, and breaks
+ * where that was closed: so until it is through the server goes on knowing its address.
+ */
+function keepAddress(server: FastifyInstance["server"], root: FastifyInstance): void {
+	server.once("listening", () => {
+		const address = server.address();
+		server.address = () => address;
+	});
+	const forget = async (): Promise<void> => void Reflect.deleteProperty(server, "address");
+	root.addHook("onListen", forget);
+	root.addHook("onClose", forget);
 }
 
 /** Without what `register` takes for itself. */

@@ -23,6 +23,8 @@ export interface Readiness {
 	/** Returns the function that takes the check away again. */
 	add(name: string, check: ReadinessCheck, options?: ReadinessCheckOptions): () => void;
 	results(): Promise<readonly CheckResult[]>;
+	/** Lets those go who wait for an answer: it no longer matters. */
+	release(): void;
 }
 
 interface Entry {
@@ -42,6 +44,7 @@ export function createReadiness(
 	nowMs: () => number = () => performance.now(),
 ): Readiness {
 	const entries = new Map<string, Entry>();
+	const waiting = new Set<(results: readonly CheckResult[]) => void>();
 
 	async function ask(entry: Entry): Promise<CheckResult> {
 		const controller = new AbortController();
@@ -99,6 +102,17 @@ export function createReadiness(
 				if (entries.get(name) === entry) entries.delete(name);
 			};
 		},
-		results: async () => Promise.all([...entries.values()].map(answerOf)),
+		results: () =>
+			new Promise((resolve) => {
+				waiting.add(resolve);
+				void Promise.all([...entries.values()].map(answerOf)).then((results) => {
+					waiting.delete(resolve);
+					resolve(results);
+				});
+			}),
+		release() {
+			for (const resolve of waiting) resolve([]);
+			waiting.clear();
+		},
 	};
 }

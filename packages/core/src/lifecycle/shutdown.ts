@@ -41,8 +41,6 @@ export interface ShutdownParts {
 	readonly policy: () => Readonly<ShutdownValues>;
 	readonly log: () => Logger;
 	readonly servers: () => readonly DrainedServer[];
-	/** What has begun to listen and is not done with it; a listener that is taken away meanwhile would break it. */
-	readonly startups: () => Promise<unknown>;
 	/** Processes that must have ended before the closers run. */
 	readonly workers: { running(): number; stop(reason: string): Promise<readonly string[]> };
 	/** Errors that followed the one that ended the process. */
@@ -107,7 +105,6 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
 		async function finish(): Promise<void> {
 			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
-			await parts.startups();
 			phase.advance("closing");
 			const first = parts.servers().filter((server) => !server.drainsLast);
 			await Promise.all(first.map((server) => server.takeBacklog(remainingMs() * BACKLOG_SHARE)));

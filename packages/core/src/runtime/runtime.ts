@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Config } from "../config/resolve.ts";
 import type { Health, Surroundings } from "../exchange/room.ts";
 import { createReadiness, type Readiness } from "../health/readiness.ts";
@@ -45,17 +44,12 @@ export interface Runtime {
 	adopt(server: HttpServer): Connections;
 	/** Begins to bring a server to its end that the program is about to close; resolves once it no longer listens. */
 	stopListening(server: HttpServer): Promise<void>;
-	/** Until this resolves a framework is opening its addresses, and a shutdown waits for it. */
-	awaitStartup(startup: Promise<void>): void;
 	/** Hears of every request before anybody else; for the bootstrap, which has no adapter to open exchanges. */
 	onRequest(listener: RequestListener): void;
 	shutdown(reason: string): Promise<number>;
 	/** Gives everything back: handlers, listeners, timers, closers, checks. */
 	uninstall(): void;
 }
-
-/** How long a shutdown waits for a framework that is opening its addresses. */
-const STARTUP_MS = 1_000;
 
 export function createRuntime(onUninstall: () => void): Runtime {
 	const options = createProcessOptions();
@@ -64,7 +58,6 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const { log, notice, notes, sayReadiness, sayStartup } = createVoice(options);
 	const readiness = createReadiness(sayReadiness);
 	const engines = createEngines();
-	const startups = new Set<Promise<unknown>>();
 	const requestListeners = new Set<RequestListener>();
 	let tracker: Tracker | undefined;
 
@@ -106,11 +99,13 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		closers,
 		work,
 		drainHooks: drainHooks.all,
-		onBegin: startup.stop,
+		onBegin() {
+			startup.stop();
+			readiness.release();
+		},
 		policy: options.shutdown,
 		log,
 		servers,
-		startups: () => Promise.race([Promise.all(startups), pause(STARTUP_MS, undefined, { ref: false })]),
 		workers: WORKERS,
 		suppressedErrors: endings.suppressedErrors,
 		flush: () => flushLog(log()),
@@ -127,9 +122,14 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	function onListening(connections: Connections): void {
 		endings.sayOtherHandlers();
 		phase.advance("running");
-		// What begins to listen while the process ends is ended too.
-		if (shutdown.hasBegun()) void connections.drain({ lingerMs: 0, spreadMs: 0 });
+		if (shutdown.hasBegun()) endAtOnce(connections);
 		else tellReady();
+	}
+
+	/** What begins to listen while the process ends is ended too. */
+	function endAtOnce(connections: Connections): void {
+		connections.stopListening();
+		void connections.drain({ lingerMs: 0, spreadMs: 0 });
 	}
 
 	/** The program closes a server, and only that. */
@@ -200,10 +200,6 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			if (connections === undefined) return;
 			await connections.takeBacklog(options.shutdown().deadlineMs);
 			drainAlone(connections);
-		},
-		awaitStartup(startup) {
-			startups.add(startup);
-			void startup.finally(() => startups.delete(startup));
 		},
 		onRequest: (listener) => void requestListeners.add(listener),
 		shutdown: (reason) => shutdown.begin({ reason }),

@@ -44,6 +44,8 @@ export interface Connections {
 	 * ever to go, and resolves when the last connection has ended.
 	 */
 	drain(waits: DrainWaits): Promise<void>;
+	/** For one that began to listen while it was drained. */
+	stopListening(): void;
 	/** Cuts what is left. */
 	destroy(): void;
 	uninstall(): void;
@@ -130,10 +132,14 @@ export function trackConnections(
 		return all;
 	}
 
+	// Not http's own close(), which would cut idle connections that a proxy is about to use.
+	function stopListening(): void {
+		if (server.listening) NetServer.prototype.close.call(server);
+	}
+
 	async function drain({ lingerMs, spreadMs }: DrainWaits): Promise<void> {
 		isDraining = true;
-		// Not http's own close(), which would cut idle connections that a proxy is about to use.
-		if (server.listening) NetServer.prototype.close.call(server);
+		stopListening();
 		for (const inFlight of connections.values()) announceLast(inFlight);
 		spreadOut(goodbyes(), spreadMs);
 		if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
@@ -194,6 +200,7 @@ export function trackConnections(
 			drained ??= drain(waits);
 			return drained;
 		},
+		stopListening,
 		destroy() {
 			sessions.destroy();
 			for (const socket of connections.keys()) socket.destroy();

@@ -31,16 +31,22 @@ function sendsBody({ complete, headers }: IncomingMessage): boolean {
 /** How long a client may go on sending a body that nobody reads, so that it gets to reading its answer. */
 const UNREAD_BODY_MS = 2_000;
 
+/** TLS says goodbye in both directions: one that comes to a socket that is gone resets what its sender has not read. */
+const TLS_GOODBYE_MS = 250;
+
 /** Ends a connection with its last answer, also where the head went out before anybody knew it was the last. */
 export function endWith(socket: Socket, request: IncomingMessage, response: ServerResponse): void {
 	if (socket.destroyed || response.getHeader("connection") === "close") return;
-	if (!sendsBody(request)) {
+	if (sendsBody(request)) {
+		socket.end();
+		request.resume();
+		destroyAfter(socket, UNREAD_BODY_MS);
+	} else if ("encrypted" in socket) {
+		socket.end();
+		destroyAfter(socket, TLS_GOODBYE_MS);
+	} else {
 		socket.end(() => socket.destroy());
-		return;
 	}
-	socket.end();
-	request.resume();
-	destroyAfter(socket, UNREAD_BODY_MS);
 }
 
 /** How a connection left HTTP. */
