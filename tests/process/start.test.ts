@@ -36,7 +36,6 @@ describe("a SIGTERM while the program starts", TOGETHER, () => {
 		await program.says("tried to listen");
 		// An address is bound a moment before anybody hears of it, and Fastify binds two.
 		while ((await refusal(port)) === "connected");
-		assert.equal(await refusal(port), "ECONNREFUSED");
 		program.tell("closer done");
 		await program.exits(0);
 	});

@@ -12,6 +12,7 @@ import { chooseRequestId } from "../context/request-id.ts";
 import { configError, type Fault, type ProductionReadyError } from "../errors.ts";
 import { exchangeOf } from "../exchange/exchange.ts";
 import type { Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { ProxyPolicy } from "../proxy/proxy.ts";
 import type { Trust } from "../proxy/trust.ts";
@@ -101,7 +102,7 @@ function sayWhereLimitsAre({ rooms }: Config, runtime: Runtime): void {
 	if (isClusterWorker()) runtime.surroundings.notice(...LIMIT_PER_WORKER);
 	// Without logging there is no logger to load for it.
 	else if (rooms.logging !== false)
-		runtime.log().info("rate limits are kept in memory, by this process alone");
+		say(runtime.log(), "info", {}, "rate limits are kept in memory, by this process alone");
 }
 
 const PROBE_ROOMS: readonly RoomKey[] = ["headers", "health"];

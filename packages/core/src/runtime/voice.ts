@@ -1,5 +1,6 @@
 import type { Code } from "../errors.ts";
 import type { CheckResult } from "../exchange/room.ts";
+import { watchDestination } from "../log/destination.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import type { ProcessOptions } from "./process-options.ts";
@@ -24,7 +25,10 @@ export function createVoice(options: ProcessOptions): Voice {
 	// Asked anew each time: an app that comes later may bring its logger, or another level.
 	function log(): Logger {
 		const { logger, level } = options.logging();
-		if (logger !== undefined) return logger;
+		if (logger !== undefined) {
+			watchDestination(logger);
+			return logger;
+		}
 		ownLog ??= createLogger({ level, format: options.config()?.logFormat ?? "json" });
 		if (ownLog.level !== level) ownLog.level = level;
 		return ownLog;

@@ -6,8 +6,10 @@ import { spreadOut } from "../spread.ts";
 import { BACKLOG_MS, takeBacklog } from "./backlog.ts";
 import { answerClientError } from "./client-error.ts";
 import { trackHandshakes } from "./handshakes.ts";
+import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
-import { announceClose, endWith, takeBackClose } from "./last-words.ts";
+import { createInFlight, type InFlight } from "./in-flight.ts";
+import { endWith } from "./last-words.ts";
 import { trackUpgrades } from "./upgrades.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
@@ -16,9 +18,6 @@ export type HttpServer = NetServer & {
 	headersTimeout?: number;
 	requestTimeout?: number;
 };
-
-/** Requests that were read and not yet answered, in their order. */
-type InFlight = Set<IncomingMessage>;
 
 export interface DrainWaits {
 	/** How long idle connections are kept. */
@@ -51,9 +50,16 @@ export interface Connections {
 	uninstall(): void;
 }
 
+export interface ConnectionEvents {
+	/** Bytes came in that are no request; `status` is what they were answered, if they were. */
+	onClientError(error: Error, status: number | undefined): void;
+	/** A request has come in, before anybody else has seen it. */
+	onRequest(request: IncomingMessage, response: ServerResponse): void;
+}
+
 export function trackConnections(
 	server: HttpServer,
-	onClientError: (error: Error, status: number | undefined) => void,
+	{ onClientError, onRequest: onHttp2Request }: ConnectionEvents,
 ): Connections {
 	const connections = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
@@ -74,7 +80,11 @@ export function trackConnections(
 	}
 
 	const sessions = trackSessions(server, () => isDraining || isClosed());
-	const requests = (): IncomingMessage[] => [...connections.values()].flatMap((inFlight) => [...inFlight]);
+	const overHttp2 = trackHttp2Requests(server, onHttp2Request);
+	const requests = (): IncomingMessage[] => [
+		...[...connections.values()].flatMap((inFlight) => [...inFlight.requests()]),
+		...overHttp2.inFlight(),
+	];
 
 	function onListening(): void {
 		hasListened = true;
@@ -82,7 +92,7 @@ export function trackConnections(
 
 	function onConnection(socket: Socket): void {
 		if (isLingerOver) socket.destroy();
-		connections.set(socket, new Set());
+		connections.set(socket, createInFlight());
 		socket.once("close", () => {
 			connections.delete(socket);
 			tellWhenEmpty();
@@ -102,9 +112,7 @@ export function trackConnections(
 	function onBadBytes(error: Error, socket: Socket): void {
 		const isOurs = server.listenerCount("clientError") === 1;
 		// An answer that has begun must not be followed by another; the one request whose body is bad is answered here.
-		const inFlight = [...(connections.get(socket) ?? [])];
-		const isAnswering =
-			inFlight.length > 1 || inFlight.some((request) => responses.get(request)?.headersSent);
+		const isAnswering = connections.get(socket)?.isAnswering() ?? false;
 		onClientError(error, isOurs ? answerClientError(error, socket, isAnswering) : undefined);
 	}
 
@@ -140,7 +148,7 @@ export function trackConnections(
 	async function drain({ lingerMs, spreadMs }: DrainWaits): Promise<void> {
 		isDraining = true;
 		stopListening();
-		for (const inFlight of connections.values()) announceLast(inFlight);
+		for (const inFlight of connections.values()) inFlight.announceLast();
 		spreadOut(goodbyes(), spreadMs);
 		if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
 		// What has arrived already is read before idle connections are looked for.
@@ -150,16 +158,6 @@ export function trackConnections(
 			emptied.push(resolve);
 			tellWhenEmpty();
 		});
-	}
-
-	const responses = new WeakMap<IncomingMessage, ServerResponse>();
-
-	// Node ends a connection with the answer that says close: of several on the way only the last may say it.
-	function announceLast(inFlight: InFlight): void {
-		const onTheWay = [...inFlight].map((request) => responses.get(request)!);
-		const last = onTheWay.pop();
-		for (const response of onTheWay) takeBackClose(response);
-		if (last !== undefined) announceClose(last);
 	}
 
 	if (isTls) {
@@ -182,10 +180,9 @@ export function trackConnections(
 			// A connection from before we came.
 			if (!connections.has(socket)) onConnection(socket);
 			const inFlight = connections.get(socket)!;
-			inFlight.add(request);
-			responses.set(request, response);
+			inFlight.add(request, response);
 			if (!isDraining && !isClosed()) return;
-			announceLast(inFlight);
+			inFlight.announceLast();
 			announceDrain(request);
 		},
 		onFinish(request, response, socket) {
@@ -210,6 +207,7 @@ export function trackConnections(
 			for (const listener of [onConnection, onRawConnection]) server.off("connection", listener);
 			server.off("secureConnection", onSecureConnection);
 			sessions.uninstall();
+			overHttp2.uninstall();
 			server.off("clientError", onBadBytes);
 			server.off("listening", onListening);
 			server.off("close", tellWhenEmpty);

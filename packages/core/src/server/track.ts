@@ -2,9 +2,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { hearClosing } from "./closing.ts";
-import { type Connections, type HttpServer, trackConnections } from "./connections.ts";
+import { type ConnectionEvents, type Connections, type HttpServer, trackConnections } from "./connections.ts";
 
-export interface TrackerEvents {
+export interface TrackerEvents extends ConnectionEvents {
 	/** A server is about to listen, or was found while it served. */
 	onServer(server: HttpServer): void;
 	onListening(connections: Connections): void;
@@ -12,10 +12,6 @@ export interface TrackerEvents {
 	onClosed(connections: Connections): boolean;
 	/** A server could not listen, and the program has no listener that deals with it. */
 	onListenError(error: Error): void;
-	/** Bytes came in that are no request; `status` is what they were answered, if they were. */
-	onClientError(error: Error, status: number | undefined): void;
-	/** A request has come in, before anybody else has seen it. */
-	onRequest(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /** All HTTP servers of the process. */
@@ -43,7 +39,7 @@ export function startTracker(events: TrackerEvents): Tracker {
 	function adopt(server: HttpServer): Connections {
 		const known = tracked.get(server);
 		if (known !== undefined) return known;
-		const connections = trackConnections(server, events.onClientError);
+		const connections = trackConnections(server, events);
 		tracked.set(server, connections);
 		closings.set(
 			server,
