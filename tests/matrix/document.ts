@@ -24,7 +24,7 @@ export function matrixPage(scenarios: readonly Scenario[], coverage: Coverage, v
 			coverage,
 		)}`;
 	return [
-		"<!-- Written by `pnpm matrix` from the results of tests/process: not to be edited. -->",
+		"<!-- Written by `pnpm matrix` from the results of tests/process and tests/rolling: not to be edited. -->",
 		"# What a process does with its life, and where that is tested",
 		`Each row is a promise, each column a kind of server. The tests start a small program, send it requests and signals,
 and judge its exit code, every byte that its clients got and its last line together. \`S4\` finds its tests:

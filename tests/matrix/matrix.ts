@@ -1,7 +1,7 @@
 /**
- * Runs the process suite on every line of Node that is supported and writes `docs/lifecycle-matrix.md`: `pnpm matrix`.
+ * Runs the process suite and the rolling restarts on every line of Node that is supported and writes `docs/lifecycle-matrix.md`: `pnpm matrix`.
  * To look for flakes: `pnpm matrix --node 24 --repeat 100`, which prints each failure with the output of its programs.
- * The document is written by a run on all lines only.
+ * The document is written by a run on all lines only. Rounds after the first are without the rolling restarts.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,8 @@ import { runSuite } from "./suite-run.ts";
 
 const SUPPORTED = "22,24,26";
 const PAGE = "docs/lifecycle-matrix.md";
+const PROCESS = "tests/process/**/*.test.ts";
+const ROLLING = "tests/rolling/**/*.test.ts";
 
 const { values } = parseArgs({
 	options: { node: { type: "string", default: SUPPORTED }, repeat: { type: "string", default: "1" } },
@@ -28,9 +30,11 @@ const runs: Run[] = [];
 for (let round = 1; round <= rounds; round++) {
 	for (const line of lines) {
 		console.log(`\n=== Node ${line.version}${rounds === 1 ? "" : `, round ${round} of ${rounds}`}`);
-		const run = await runSuite(line);
-		runs.push(run);
-		sayFailures(run.results);
+		for (const files of round === 1 ? [PROCESS, ROLLING] : [PROCESS]) {
+			const run = await runSuite(line, files);
+			runs.push(run);
+			sayFailures(run.results);
+		}
 	}
 }
 

@@ -9,8 +9,8 @@ import type { Result } from "./results-reporter.ts";
 /** Once the suite runs longer than this it hangs. */
 const DEADLINE_MS = 15 * 60_000;
 
-/** Runs the process suite once, a dot for every test; a run that breaks without a failed test counts as one. */
-export async function runSuite({ version, executable }: NodeLine): Promise<Run> {
+/** Runs a suite once, a dot for every test; a run that breaks without a failed test counts as one. */
+export async function runSuite({ version, executable }: NodeLine, files: string): Promise<Run> {
 	const notes = mkdtempSync(join(tmpdir(), "production-ready-matrix-"));
 	try {
 		const file = join(notes, "results");
@@ -23,7 +23,7 @@ export async function runSuite({ version, executable }: NodeLine): Promise<Run> 
 				"--test-reporter-destination=stdout",
 				"--test-reporter=./tests/matrix/results-reporter.ts",
 				`--test-reporter-destination=${file}`,
-				"tests/process/**/*.test.ts",
+				files,
 			],
 			DEADLINE_MS,
 		);
