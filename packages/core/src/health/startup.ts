@@ -43,12 +43,19 @@ export function createStartup(parts: StartupParts): Startup {
 	const stopping = new AbortController();
 
 	async function attempt(task: StartupTask, timeoutMs: number): Promise<void> {
-		const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))]);
+		const late = new AbortController();
+		// It holds the process, as `AbortSignal.timeout` would not: often there is nothing else yet that does.
+		const timer = setTimeout(() => late.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+		const signal = AbortSignal.any([stopping.signal, late.signal]);
 		// One that does not listen to the signal is not waited for either.
 		const isLate = new Promise<never>((_resolve, reject) => {
 			signal.addEventListener("abort", () => reject(signal.reason), { once: true });
 		});
-		await Promise.race([Promise.resolve().then(() => task(signal)), isLate]);
+		try {
+			await Promise.race([Promise.resolve().then(() => task(signal)), isLate]);
+		} finally {
+			clearTimeout(timer);
+		}
 	}
 
 	async function run(name: string, task: StartupTask, options: Required<StartupTaskOptions>): Promise<void> {
@@ -56,7 +63,7 @@ export function createStartup(parts: StartupParts): Startup {
 		for (let tries = 0; ; tries++) {
 			const leftMs = endAtMs - performance.now();
 			try {
-				return await attempt(task, Math.min(options.attemptTimeoutMs, leftMs));
+				return await attempt(task, Math.ceil(Math.max(1, Math.min(options.attemptTimeoutMs, leftMs))));
 			} catch (error) {
 				const longestMs = Math.min(BACKOFF_MS.first * 2 ** tries, BACKOFF_MS.longest);
 				const waitMs = Math.round(longestMs * (1 + Math.random())) / 2;
