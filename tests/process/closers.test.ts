@@ -49,6 +49,20 @@ describe("closers", TOGETHER, () => {
 		},
 	);
 
+	scenario(
+		"S31 K63",
+		PLAINTEXT,
+		"one that crashes makes the exit code 1, and the others run",
+		async (t, kind) => {
+			const closers = { database: { way: "fine" }, queue: { way: "crashes" } };
+			const program = await serve(t, kind, { extras: { closers } });
+			program.signal("SIGTERM");
+			await program.exits(1);
+			assert.match(program.stderr.all(), /broken while it closes/);
+			assert.deepEqual(closes(program), ["closes queue", "closes database"]);
+		},
+	);
+
 	scenario("S29", FAMILIES, "one that takes all the time there is, is named", async (t, kind) => {
 		const closers = { slow: { way: "hangs" } };
 		const program = await serve(t, kind, { extras: { closers }, env: { SHUTDOWN_GRACE_SECONDS: "1.25" } });

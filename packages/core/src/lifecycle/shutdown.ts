@@ -130,10 +130,10 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
 	return {
 		begin(cause) {
-			// What a closer would wait for waits for the closer.
-			if (begun !== undefined && closers.isCaller()) return Promise.resolve(isFailure ? 1 : 0);
 			// A crash while shutting down does not begin anew; it only decides the exit code.
 			if (cause.isFailure) isFailure = true;
+			// What a closer would wait for waits for the closer.
+			if (begun !== undefined && closers.isCaller()) return Promise.resolve(isFailure ? 1 : 0);
 			begun ??= run(cause).catch((error: unknown) => {
 				// Whatever is broken in here: a process that was told to end has to end.
 				writeStderr(`the shutdown failed: ${String(describeError(error).message)}\n`);

@@ -9,7 +9,7 @@ import { trackHandshakes } from "./handshakes.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
-import { endWith } from "./last-words.ts";
+import { endUnused, endWith } from "./last-words.ts";
 import { trackUpgrades } from "./upgrades.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
@@ -18,6 +18,9 @@ export type HttpServer = NetServer & {
 	headersTimeout?: number;
 	requestTimeout?: number;
 };
+
+/** A handshake that takes no longer than this is let go to its end: to be reset in it looks like an attack to a client. */
+const HANDSHAKE_MS = 250;
 
 export interface DrainWaits {
 	/** How long idle connections are kept. */
@@ -91,7 +94,7 @@ export function trackConnections(
 	}
 
 	function onConnection(socket: Socket): void {
-		if (isLingerOver) socket.destroy();
+		if (isLingerOver) endUnused(socket);
 		connections.set(socket, createInFlight());
 		socket.once("close", () => {
 			connections.delete(socket);
@@ -123,7 +126,7 @@ export function trackConnections(
 
 	function closeIdle(): void {
 		isLingerOver = true;
-		handshakes.destroy();
+		handshakes.endWithin(HANDSHAKE_MS);
 		upgrades.endOthers();
 		for (const [socket, inFlight] of connections) {
 			if (inFlight.size === 0 && !upgrades.has(socket) && !speaksHttp2(socket)) socket.destroy();

@@ -7,29 +7,38 @@ export interface Handshakes {
 	begin(raw: Socket, onClose: () => void): void;
 	/** The handshake of a connection is over; from now on it is known by its secure socket. */
 	end(secure: Socket): void;
+	/** Cuts those that have gone on for so long, and the others once they have. */
+	endWithin(timeoutMs: number): void;
 	destroy(): void;
 }
 
 export function trackHandshakes(): Handshakes {
-	const pending = new Set<Socket>();
+	const pending = new Map<Socket, number>();
 	return {
 		size: () => pending.size,
 		begin(raw, onClose) {
-			pending.add(raw);
+			pending.set(raw, performance.now());
 			raw.once("close", () => {
 				pending.delete(raw);
 				onClose();
 			});
 		},
 		end(secure) {
-			for (const raw of pending) {
+			for (const raw of pending.keys()) {
 				if (raw.remotePort !== secure.remotePort || raw.remoteAddress !== secure.remoteAddress) continue;
 				pending.delete(raw);
 				return;
 			}
 		},
+		endWithin(timeoutMs) {
+			for (const [raw, begunAtMs] of pending) {
+				const leftMs = begunAtMs + timeoutMs - performance.now();
+				if (leftMs > 0) setTimeout(() => pending.has(raw) && raw.destroy(), leftMs);
+				else raw.destroy();
+			}
+		},
 		destroy() {
-			for (const raw of pending) raw.destroy();
+			for (const raw of pending.keys()) raw.destroy();
 		},
 	};
 }

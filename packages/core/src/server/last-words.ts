@@ -42,10 +42,19 @@ export function endWith(socket: Socket, request: IncomingMessage, response: Serv
 		request.resume();
 		destroyAfter(socket, UNREAD_BODY_MS);
 	} else if ("encrypted" in socket) {
+		endUnused(socket);
+	} else {
+		socket.end(() => socket.destroy());
+	}
+}
+
+/** Ends a connection that came too late to be used. */
+export function endUnused(socket: Socket): void {
+	if ("encrypted" in socket) {
 		socket.end();
 		destroyAfter(socket, TLS_GOODBYE_MS);
 	} else {
-		socket.end(() => socket.destroy());
+		socket.destroy();
 	}
 }
 

@@ -22,6 +22,13 @@ const WAYS = {
 		tell("the deadline is long over");
 		for (;;);
 	},
+	crashes: () =>
+		new Promise((resolve) => {
+			setTimeout(() => {
+				resolve();
+				throw new Error("broken while it closes");
+			}, 1);
+		}),
 	removed: () => {},
 };
 
