@@ -152,4 +152,20 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		assert.equal((await answer).status, 200);
 		await program.exits(0);
 	});
+
+	scenario(
+		"S14",
+		HTTP2,
+		"an event stream is ended by its hook, and says when to come back",
+		async (t, kind) => {
+			const program = await serve(t, kind);
+			const { ask, closed } = await connectHttp2(program.port);
+			const answer = ask("/events");
+			await program.says("held");
+			program.signal("SIGTERM");
+			assert.match((await answer).body, /^data: hello\n\nretry: \d+\n\n$/);
+			await closed;
+			await program.exits(0);
+		},
+	);
 });
