@@ -1,13 +1,17 @@
 import { addStartupTask } from "@production-ready/core/health";
-import { tell } from "../speech.mjs";
+import { hear, tell } from "../speech.mjs";
 
-/** A dependency that comes up after so many attempts, or never. */
-export function setUp({ attempts, timeoutMs }) {
+/** A dependency that is up once its test says so. */
+export function setUp({ timeoutMs }) {
 	let tries = 0;
+	let isUp = false;
+	hear("database starts", () => {
+		isUp = true;
+	});
 	const connect = () => {
 		tries++;
 		tell(`attempt ${tries}`);
-		if (attempts === undefined || tries < attempts) throw new Error("connection refused");
+		if (!isUp) throw new Error("connection refused");
 	};
 	addStartupTask("database", connect, { timeoutMs }).then(
 		() => tell("database is up"),
