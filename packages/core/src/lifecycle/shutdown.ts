@@ -45,7 +45,7 @@ export interface ShutdownParts {
 	readonly workers: { running(): number; stop(reason: string): Promise<readonly string[]> };
 	/** Errors that followed the one that ended the process. */
 	readonly suppressedErrors: () => number;
-	readonly flush: () => Promise<void>;
+	readonly flush: (timeoutMs: number) => Promise<void>;
 	/** Whether waits keep the process alive; a test runner's they do not. */
 	readonly holdsProcess: () => boolean;
 	/** Ends the process; under NODE_ENV=test it only notes the code. */
@@ -99,7 +99,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const suppressed = parts.suppressedErrors() || undefined;
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");
-		await parts.flush();
+		await parts.flush(flushTimeout(remainingMs()));
 		parts.exit(code);
 		return code;
 
@@ -144,6 +144,13 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		},
 		hasBegun: () => begun !== undefined,
 	};
+}
+
+/** A worker thread that writes the log may have only begun to start; a pipe that nobody reads is worth no long wait. */
+const FLUSH = { share: 1 / 2, leastMs: 500, mostMs: 3_000 };
+
+function flushTimeout(leftMs: number): number {
+	return Math.max(FLUSH.leastMs, Math.min(FLUSH.mostMs, leftMs * FLUSH.share));
 }
 
 /** Of the time that is left, what may be spent on taking connections that wait to be taken. */

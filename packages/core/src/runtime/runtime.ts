@@ -108,7 +108,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		servers,
 		workers: WORKERS,
 		suppressedErrors: endings.suppressedErrors,
-		flush: () => flushLog(log()),
+		flush: (timeoutMs) => flushLog(log(), timeoutMs),
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
 		exit: (code) => isTest() || exitNow(code),
