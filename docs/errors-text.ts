@@ -253,6 +253,23 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"does not use yet.",
 		remedy: "Divide `rateLimit.limit` by the number of processes.",
 	},
+	REDIS_AWAY: {
+		effect: "is logged once",
+		meaning:
+			"Redis did not answer within `redis.commandTimeoutMs`, or the connection failed; `reason` is `timeout` or the code " +
+			"of the error. One line when it begins and one (`redis is back`) when it is over. Meanwhile no request waits: " +
+			"limits go by `rateLimit.onOutage`, sessions by `session.onOutage`. Redis is asked again several times a second.",
+		remedy:
+			"Bring Redis back; nothing has to be restarted. A Redis that is far away may need a longer `redis.commandTimeoutMs`.",
+	},
+	REDIS_REFUSES: {
+		effect: "is logged once",
+		meaning:
+			"Redis is there and answers with an error; `reason` is its first word (`OOM`, `READONLY`, `NOAUTH`), `purpose` what " +
+			"was not done. Requests get what they get while Redis is away.",
+		remedy:
+			"What the `hint` of the line says: give it memory, name the master and not a replica, say the password.",
+	},
 	READINESS_CHANGED: {
 		effect: "is logged",
 		meaning:

@@ -64,6 +64,9 @@ const WITHOUT: Readonly<Record<Room, (server: Server) => Promise<void>>> = {
 		assert.equal(reply.status, 500);
 		assert.doesNotMatch(reply.headers["content-type"]!, /problem/);
 	},
+	async redis(server) {
+		assert.equal((await server.get("/readyz")).json().checks, undefined);
+	},
 	async server(server) {
 		assert.equal((await server.get("/")).status, 200);
 	},

@@ -37,6 +37,8 @@ export const CODES = {
 	FORWARDED_UNEXPLAINED: "Requests come with X-Forwarded-For and nobody said whether there is a proxy",
 	PART_STANDS_DOWN: "The app brings this part itself, so ours stands down",
 	MEMORY_STORE: "A store in memory, while several processes serve the same app",
+	REDIS_AWAY: "Redis does not answer in time, or cannot be reached",
+	REDIS_REFUSES: "Redis answers a command with an error",
 	READINESS_CHANGED: "A readiness check changed its answer",
 } as const;
 

@@ -36,6 +36,7 @@ describe("every key of every room", () => {
 			// Not an example but an abbreviation: a token is not to be copied from an error message.
 			"health.token": "0123456789abcdef",
 			"logging.logger": { info() {}, error() {}, child() {} },
+			"redis.client": { get() {}, evalsha() {}, on() {}, disconnect() {} },
 		};
 		const refused = everyKey.filter(({ room, name, check }) => {
 			const value = samples[`${room}.${name}`] ?? new Function(`return (${check.example})`)();
@@ -126,7 +127,7 @@ describe("names that do not exist", () => {
 		],
 		[
 			{ rateLimit: { telemetry: 1 } },
-			"OPTION_UNKNOWN rateLimit.telemetry -> one of limit, windowMs, key, skip",
+			"OPTION_UNKNOWN rateLimit.telemetry -> one of limit, windowMs, algorithm, key, skip, name, onOutage, instances, dryRun",
 		],
 	];
 	for (const [options, expected] of cases) {

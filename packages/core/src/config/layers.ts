@@ -69,15 +69,21 @@ const VARIABLE_OF: Readonly<Record<string, string>> = {
 	"logging.level": "LOG_LEVEL",
 	"proxy.hops": "TRUST_PROXY",
 	"proxy.trust": "TRUST_PROXY",
+	"redis.url": "REDIS_URL",
+	"redis.password": "REDIS_PASSWORD",
+	"redis.tls": "REDIS_TLS",
+	"redis.prefix": "REDIS_PREFIX",
 	"shutdown.deadlineMs": "SHUTDOWN_GRACE_SECONDS",
 };
 
 function environmentLayer({ variables }: ReadVariables): Layer {
-	const { logLevel, trustProxy, shutdownGraceSeconds } = variables;
+	const { logLevel, trustProxy, shutdownGraceSeconds, redisUrl, redisPassword, redisTls, redisPrefix } =
+		variables;
 	const graceMs = shutdownGraceSeconds === undefined ? undefined : shutdownGraceSeconds * 1_000;
 	return {
 		logging: { level: logLevel },
 		proxy: trustProxy === false ? { hops: 0 } : { ...trustProxy },
+		redis: { url: redisUrl, password: redisPassword, tls: redisTls, prefix: redisPrefix },
 		shutdown: {
 			deadlineMs: graceMs ? deadlineWithin(graceMs) : undefined,
 		},

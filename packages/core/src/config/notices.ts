@@ -5,17 +5,12 @@ import type { Options } from "./options.ts";
 
 /** What does not stop the boot and should be known: each is said once. */
 export function noticesOf(options: Options, read: ReadVariables, surrounding: Surrounding): readonly Fault[] {
-	return [
-		...overridden(options, read),
-		...noGrace(surrounding),
-		...developmentAbroad(surrounding),
-		...redisUnused(read),
-	];
+	return [...overridden(options, read), ...noGrace(surrounding), ...developmentAbroad(surrounding)];
 }
 
 /** Variables that are set while the code says otherwise. */
 function overridden(options: Options, read: ReadVariables): Fault[] {
-	const { proxy, logging, shutdown } = options;
+	const { proxy, logging, shutdown, redis } = options;
 	const pairs: readonly (readonly [variable: string, at: string, isGiven: boolean])[] = [
 		["TRUST_PROXY", "proxy", proxy === false || proxy?.hops !== undefined || proxy?.trust !== undefined],
 		["LOG_LEVEL", "logging.level", logging !== undefined && logging !== false && logging.level !== undefined],
@@ -25,7 +20,11 @@ function overridden(options: Options, read: ReadVariables): Fault[] {
 			shutdown !== undefined && shutdown !== false && shutdown.deadlineMs !== undefined,
 		],
 	];
-	return pairs
+	const redisPairs = (["url", "password", "tls", "prefix"] as const).map(
+		(key) =>
+			[`REDIS_${key.toUpperCase()}`, `redis.${key}`, Boolean(redis && redis[key] !== undefined)] as const,
+	);
+	return [...pairs, ...redisPairs, ["REDIS_URL", "redis", redis === false] as const]
 		.filter(([variable, , isGiven]) => isGiven && variable in read.given)
 		.map(([variable, at]) => ({
 			code: "CODE_OVERRIDES_ENV",
@@ -56,19 +55,6 @@ function developmentAbroad({ mode, platforms }: Surrounding): Fault[] {
 			at: "NODE_ENV",
 			problem: `is development, and the process runs on ${platforms.join(", ")}`,
 			hint: "set NODE_ENV=production, and the stage as APP_ENV",
-		},
-	];
-}
-
-/** A store that is promised and not there would be worse than none. */
-function redisUnused({ variables }: ReadVariables): Fault[] {
-	if (variables.redisUrl === undefined) return [];
-	return [
-		{
-			code: "MEMORY_STORE",
-			at: "REDIS_URL",
-			problem: "is set, and this version keeps its limits in memory, each process for itself",
-			hint: "divide rateLimit.limit by the number of processes",
 		},
 	];
 }

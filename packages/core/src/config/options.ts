@@ -13,6 +13,8 @@ import type { LoggingOptions } from "../logging/logging.ts";
 import { TABLE } from "../pipeline/table.ts";
 import type { ProxyOptions } from "../proxy/proxy.ts";
 import type { RateLimitOptions } from "../rate-limit/rate-limit.ts";
+import type { RedisOptions } from "../redis/redis.ts";
+import { REDIS } from "../redis/redis.ts";
 import type { ServerOptions } from "../server/server.ts";
 import { SERVER } from "../server/server.ts";
 import type { PlatformName } from "./platforms.ts";
@@ -38,6 +40,7 @@ export interface Options<Request = never> {
 	compression?: CompressionOptions | false | undefined;
 	errors?: ErrorsOptions | false | undefined;
 
+	redis?: RedisOptions | false | undefined;
 	server?: ServerOptions | false | undefined;
 	shutdown?: ShutdownOptions | false | undefined;
 	crash?: CrashOptions | false | undefined;
@@ -54,10 +57,11 @@ export const ROOMS: readonly AnySettings[] = [
 	...TABLE.map(({ room }) => room),
 	COMPRESSION,
 	ERRORS,
+	REDIS,
 	SERVER,
 	SHUTDOWN,
 	CRASH,
 ];
 
 /** Rooms that act on the process: two apps in one process share them. */
-export const PROCESS_ROOMS: readonly RoomKey[] = ["server", "shutdown", "crash"];
+export const PROCESS_ROOMS: readonly RoomKey[] = ["redis", "server", "shutdown", "crash"];

@@ -3,11 +3,13 @@ import { type Mode, modeOf, readVariables } from "../env/variables.ts";
 import { configError, type Fault } from "../errors.ts";
 import type { Facts } from "../exchange/room.ts";
 import { copyPlain, deepFreeze, keepWhole } from "../freeze.ts";
+import { hasRedis, type RedisValues } from "../redis/redis.ts";
 import { checkOptions } from "./check-options.ts";
 import { graceFaults } from "./invariants.ts";
 import { layersOf, lingerWithin, type Step, surroundingOf } from "./layers.ts";
 import { noticesOf } from "./notices.ts";
 import { type Options, PROCESS_ROOMS, ROOMS, type RoomKey } from "./options.ts";
+import { packageName } from "./package-name.ts";
 import { detectPlatforms, type PlatformName } from "./platforms.ts";
 import type { PresetName } from "./presets.ts";
 
@@ -63,6 +65,7 @@ export function resolveOptions(
 		if (merged !== false) faults.push(...(room.coherence?.(merged) ?? []));
 	}
 	lingerBehindProxy(rooms, origins);
+	prefixByName(rooms, origins, read.variables.appEnv ?? mode);
 	const { shutdown } = rooms;
 	const isChosen = origins["shutdown.deadlineMs"] === CODE;
 	if (shutdown && isChosen) faults.push(...graceFaults(shutdown.deadlineMs, surrounding.graceMs));
@@ -101,6 +104,8 @@ function layerOf({ preset: _preset, platform: _platform, ...rooms }: Options): S
 function copyOptions(options: Options): Options {
 	const logger = (options as Options | null)?.logging || undefined;
 	if (typeof logger?.logger === "object" && logger.logger !== null) keepWhole(logger.logger);
+	const client = ((options as Options | null)?.redis || undefined)?.client;
+	if (typeof client === "object" && client !== null) keepWhole(client);
 	return copyPlain(options);
 }
 
@@ -159,6 +164,19 @@ function lingerBehindProxy(
 	const timeMs = Number(shutdown.deadlineMs) - Number(shutdown.drainDelayMs);
 	rooms.shutdown = { ...shutdown, lingerMs: lingerWithin(timeMs) };
 	origins["shutdown.lingerMs"] = "proxy";
+}
+
+/** Keys that nobody has named a prefix for begin with the app and its stage: two apps, or two stages, share none. */
+function prefixByName(
+	rooms: Record<RoomKey, RoomValues | false>,
+	origins: Record<string, string>,
+	stage: string,
+): void {
+	const { redis } = rooms;
+	if (!redis || redis.prefix !== undefined || !hasRedis(redis as unknown as RedisValues)) return;
+	const name = packageName();
+	rooms.redis = { ...redis, prefix: `${name ?? "app"}:${stage}:` };
+	origins["redis.prefix"] = name === undefined ? "default" : "package.json";
 }
 
 /** What rooms are told when they decide their policy. */

@@ -62,10 +62,16 @@ export const VARIABLES: VariableTable = deepFreeze<VariableTable>({
 	},
 	redisUrl: {
 		name: "REDIS_URL",
-		purpose: "the Redis for sessions and limits; without it they are in memory",
+		purpose:
+			"the Redis for sessions and limits, or a comma list of nodes or sentinels; without it they are in memory",
 		parse: (text) => {
-			const parsed = redisUrl(text);
-			return "value" in parsed ? { value: conceal(text, maskUrl(text)) } : parsed;
+			const parts = text.split(",").map((part) => part.trim());
+			const faulty = parts.map(redisUrl).find((parsed) => !("value" in parsed));
+			return (
+				(faulty as ReturnType<Parser<never>>) ?? {
+					value: conceal(parts.join(","), parts.map(maskUrl).join(",")),
+				}
+			);
 		},
 		secret: true,
 	},

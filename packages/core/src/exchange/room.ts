@@ -1,6 +1,7 @@
 import type { Checks } from "../checks.ts";
 import type { Code, Fault } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
+import type { SharedRedis } from "../shared-redis.ts";
 import type { OpenRoom } from "./exchange.ts";
 
 /** What is known of the process when policies are decided. */
@@ -44,6 +45,8 @@ export interface Surroundings {
 	readonly health: Health;
 	/** Says a thing once a process, with its code. */
 	readonly notice: (...notice: Notice) => void;
+	/** The Redis that all processes share; nothing where there is none. Opened when it is first asked for. */
+	readonly redis: () => SharedRedis | undefined;
 	/** Starts an engine of the process once, however many rooms ask for it. */
 	readonly start: (engine: () => { uninstall(): void }) => void;
 }

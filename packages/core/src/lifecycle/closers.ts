@@ -17,6 +17,8 @@ export interface CloserFailure {
 export interface Closers {
 	/** Returns the function that takes the closer away again. */
 	add(name: string, close: Closer, options?: CloserOptions): () => void;
+	/** One that runs behind all others, whenever it was added: the others may still need what it closes. */
+	addLast(name: string, close: Closer): () => void;
 	/** Runs all of them, the last that was added first, each once, and each whatever the others do. */
 	run(limits: {
 		readonly timeoutMs: number;
@@ -40,14 +42,21 @@ export function createClosers(): Closers {
 	const entries: Entry[] = [];
 	let running: string | undefined;
 
+	const removing = (entry: Entry) => (): void => {
+		const index = entries.indexOf(entry);
+		if (index !== -1) entries.splice(index, 1);
+	};
+
 	return {
 		add(name, close, options = {}) {
 			const entry: Entry = { name, close, timeoutMs: options.timeoutMs };
 			entries.push(entry);
-			return () => {
-				const index = entries.indexOf(entry);
-				if (index !== -1) entries.splice(index, 1);
-			};
+			return removing(entry);
+		},
+		addLast(name, close) {
+			const entry: Entry = { name, close, timeoutMs: undefined };
+			entries.unshift(entry);
+			return removing(entry);
 		},
 		async run({ timeoutMs, remainingMs }) {
 			const failures: CloserFailure[] = [];

@@ -11,7 +11,7 @@ const ADDRESS = "203.0.113.7";
 /** A limiter, and the codes of what it has said. */
 function limiter(values: Partial<RateLimitValues> = {}, place: Place = "app") {
 	const notices: string[] = [];
-	const surroundings = { notice: (code: string) => notices.push(code) } as never;
+	const surroundings = { notice: (code: string) => notices.push(code), redis: () => undefined } as never;
 	const policy = RATE_LIMIT.policy({ ...RATE_LIMIT.DEFAULTS, ...values }, { mode: "production" });
 	const room = RATE_LIMIT.create(policy, surroundings, place);
 	return { notices, enter: (exchange: Exchange) => room.enter!(exchange) as Verdict | undefined };

@@ -1,164 +1,93 @@
-import { type Checks, callback, milliseconds, wholeNumber } from "../checks.ts";
-import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
-import type { Notice, Place, RequestRoom, Surroundings } from "../exchange/room.ts";
+import { type Checks, callback, flag, milliseconds, oneOf, text, wholeNumber } from "../checks.ts";
+import type { RequestRoom } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
-import { problem } from "../problem.ts";
-import { clientKey } from "./client-key.ts";
-import { createMemoryStore, type Hits } from "./memory-store.ts";
+import { createLimiter } from "./limiter.ts";
 
 export interface RateLimitOptions<Request = unknown> {
 	/** Requests a window, for one key. */
 	limit?: number | undefined;
-	/** The length of a window; it opens with a key's first request. */
+	/** The length of a window. */
 	windowMs?: number | undefined;
-	/** What counts as one client; by default, and where it gives nothing, the address, IPv6 by its /56. */
-	key?: ((request: Request) => string | undefined) | undefined;
+	/**
+	 * `fixed`: a window opens with a key's first request; across the edge of two windows twice the limit may come within
+	 * one window's time. `sliding`: never more than the limit within any window's time; costs memory by the limit, about
+	 * 10 bytes a request that was let through.
+	 */
+	algorithm?: "fixed" | "sliding" | undefined;
+	/**
+	 * What counts as one client; by default, and where it gives nothing, the address, IPv6 by its /56. A list counts each
+	 * for itself, and the first one that is used up refuses: `(request) => [request.body.account, request.ip]`.
+	 */
+	key?: ((request: Request) => string | readonly string[] | undefined) | undefined;
 	/** Requests that are not counted. */
 	skip?: ((request: Request) => boolean) | undefined;
+	/** What limits are told apart by, in headers and in Redis: of the same name in two apps, they count together. */
+	name?: string | undefined;
+	/**
+	 * What a request gets while Redis is away: `local` counts it in this process, against its share of the limit; `allow`
+	 * lets it through uncounted; `deny` answers 503. Without Redis it says nothing.
+	 */
+	onOutage?: "local" | "allow" | "deny" | undefined;
+	/** How many processes share the limit: while Redis is away, each allows its part of it. */
+	instances?: number | undefined;
+	/** Counts, tells `production-ready:rate-limit` of what it would refuse, and refuses nothing. */
+	dryRun?: boolean | undefined;
 }
 
 export interface RateLimitValues {
 	limit: number;
 	windowMs: number;
-	key: ((request: never) => string | undefined) | undefined;
+	algorithm: "fixed" | "sliding";
+	key: ((request: never) => string | readonly string[] | undefined) | undefined;
 	skip: ((request: never) => boolean) | undefined;
+	name: string | undefined;
+	onOutage: "local" | "allow" | "deny";
+	instances: number;
+	dryRun: boolean;
 }
 
-const DEFAULTS: RateLimitValues = { limit: 300, windowMs: 60_000, key: undefined, skip: undefined };
+const DEFAULTS: RateLimitValues = {
+	limit: 300,
+	windowMs: 60_000,
+	algorithm: "fixed",
+	key: undefined,
+	skip: undefined,
+	name: undefined,
+	onOutage: "local",
+	instances: 1,
+	dryRun: false,
+};
 
 const CHECKS: Checks<RateLimitValues> = {
 	limit: wholeNumber({ min: 1, example: 300 }),
 	windowMs: milliseconds({ min: 1_000, example: 60_000 }),
+	algorithm: oneOf(["fixed", "sliding"]),
 	key: callback("(request) => request.headers['x-api-key']"),
 	skip: callback("(request) => request.url.startsWith('/static/')"),
+	name: text(/^[\w.-]{1,64}$/, "a word of letters, digits, dots and dashes", "login"),
+	onOutage: oneOf(["local", "allow", "deny"]),
+	instances: wholeNumber({ min: 1, example: 4 }),
+	dryRun: flag(true),
 };
 
-export interface RateLimitPolicy {
-	readonly limit: number;
-	readonly windowMs: number;
-	readonly key: ((request: unknown) => string | undefined) | undefined;
+export interface RateLimitPolicy extends Readonly<Omit<RateLimitValues, "key" | "skip">> {
+	readonly key: ((request: unknown) => string | readonly string[] | undefined) | undefined;
 	readonly skip: ((request: unknown) => boolean) | undefined;
+	/** What a process allows by itself while Redis is away. */
+	readonly localLimit: number;
 	/** IETF draft-ietf-httpapi-ratelimit-headers-08, section 3. */
 	readonly policyHeader: string;
 }
 
 function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
-	const { limit, windowMs, key, skip } = values;
+	const { limit, windowMs, name = "default", instances } = values;
 	return deepFreeze({
-		limit,
-		windowMs,
-		key: key as RateLimitPolicy["key"],
-		skip: skip as RateLimitPolicy["skip"],
-		policyHeader: `"default";q=${limit};w=${Math.ceil(windowMs / 1_000)}`,
+		...values,
+		key: values.key as RateLimitPolicy["key"],
+		skip: values.skip as RateLimitPolicy["skip"],
+		localLimit: Math.ceil(limit / instances),
+		policyHeader: `"${name}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`,
 	});
-}
-
-interface Bucket {
-	readonly key: string;
-	readonly isAddress: boolean;
-}
-
-/** Headers by which one sees that another limiter has counted this request already. */
-const OTHER_LIMITERS = ["ratelimit", "ratelimit-limit", "x-ratelimit-limit"];
-
-function create(policy: RateLimitPolicy, surroundings: Surroundings, place: Place): OpenRoom {
-	const store = createMemoryStore({ windowMs: policy.windowMs });
-	/**
-	 * The bucket of a request. A key that the program's function does not give is the address: no key must not mean one
-	 * bucket for all. The program's keys have names of their own, so that nobody can write another one's address.
-	 */
-	function bucketOf({ native, clientAddress }: Exchange): Bucket {
-		const key = policy.key?.(native);
-		const isGiven = typeof key === "string" && key !== "";
-		return isGiven
-			? { key: `key ${key}`, isAddress: false }
-			: { key: clientKey(clientAddress), isAddress: true };
-	}
-
-	function enterApp(exchange: Exchange): Verdict | undefined {
-		if (OTHER_LIMITERS.some((name) => exchange.response.hasHeader(name))) {
-			surroundings.notice(...OTHER_LIMITER);
-			return undefined;
-		}
-		if (policy.skip?.(exchange.native)) return undefined;
-		const bucket = bucketOf(exchange);
-		const verdict = count(exchange, bucket);
-		exchange.refund = () => store.decrement(bucket.key);
-		if (verdict === undefined || !exchange.framework.countsForItself?.(exchange.native)) return verdict;
-		return passOnCredit(exchange, bucket.key) ? undefined : verdict;
-	}
-
-	/**
-	 * A route with a limit of its own decides for itself. But whether the request gets there is not known: so it goes on
-	 * credit, which the route's limit pays back, and who is answered before it too often is refused here.
-	 */
-	function passOnCredit(exchange: Exchange, key: string): boolean {
-		const debt = `credit ${key}`;
-		if (store.increment(debt).totalHits > policy.limit) return false;
-		exchange.refund = () => {
-			store.decrement(key);
-			store.decrement(debt);
-		};
-		return true;
-	}
-
-	function enterPart(exchange: Exchange): Verdict | undefined {
-		if (policy.skip?.(exchange.native)) return undefined;
-		// It counts in place of the app's limit, and beside other parts.
-		exchange.refund?.();
-		exchange.refund = undefined;
-		return count(exchange, bucketOf(exchange));
-	}
-
-	function count(exchange: Exchange, { key, isAddress }: Bucket): Verdict | undefined {
-		const hits = store.increment(key);
-		if (hits.totalHits <= policy.limit) return allow(exchange, policy, hits);
-		if (!isAddress || !exchange.isAddressDoubtful) return refuse(exchange, policy, hits);
-		surroundings.notice(...whatIsMissing(exchange.clientAddress));
-		return undefined;
-	}
-
-	return { enter: place === "app" ? enterApp : enterPart };
-}
-
-function allow({ response }: Exchange, policy: RateLimitPolicy, hits: Hits): undefined {
-	const left = policy.limit - hits.totalHits;
-	response.setHeader("RateLimit-Policy", policy.policyHeader);
-	response.setHeader("RateLimit", `"default";r=${left};t=${secondsUntil(hits.resetTime)}`);
-}
-
-function refuse(exchange: Exchange, policy: RateLimitPolicy, hits: Hits): Verdict {
-	const seconds = secondsUntil(hits.resetTime);
-	const { status, headers, body } = problem(undefined, 429, exchange.requestId);
-	return {
-		status,
-		headers: [
-			...headers,
-			["ratelimit-policy", policy.policyHeader],
-			["ratelimit", `"default";r=0;t=${seconds}`],
-			["retry-after", String(seconds)],
-		],
-		body,
-	};
-}
-
-function secondsUntil(time: Date): number {
-	return Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1_000));
-}
-
-const OTHER_LIMITER: Notice = [
-	"PART_STANDS_DOWN",
-	"another rate limiter has set its headers before ours, so ours does not count",
-	"take the other one away, or write rateLimit: false",
-];
-
-function whatIsMissing(address: string): Notice {
-	return [
-		"FORWARDED_UNEXPLAINED",
-		`requests come from ${address} with X-Forwarded-For: behind a proxy that nobody named, all users look like one, ` +
-			"so the rate limit counts and refuses nobody",
-		"TRUST_PROXY=1 (the number of proxies in front), or TRUST_PROXY=none if there is none",
-	];
 }
 
 export const RATE_LIMIT: RequestRoom<RateLimitValues, RateLimitPolicy> = {
@@ -167,5 +96,5 @@ export const RATE_LIMIT: RequestRoom<RateLimitValues, RateLimitPolicy> = {
 	DEFAULTS,
 	CHECKS,
 	policy,
-	create,
+	create: createLimiter,
 };

@@ -99,6 +99,7 @@ function requestIdMaker(config: Config): ServerSettings["requestId"] {
 }
 
 function sayWhereLimitsAre({ rooms }: Config, runtime: Runtime): void {
+	if (runtime.surroundings.redis() !== undefined) return;
 	if (isClusterWorker()) runtime.surroundings.notice(...LIMIT_PER_WORKER);
 	// Without logging there is no logger to load for it.
 	else if (rooms.logging !== false)

@@ -1,20 +1,23 @@
-import { type Config, processChoices } from "../config/resolve.ts";
+import { type Config, processChoices, resolveOptions } from "../config/resolve.ts";
 import { configError, type Fault } from "../errors.ts";
 import { CRASH, type CrashValues, SHUTDOWN, type ShutdownValues } from "../lifecycle/lifecycle-settings.ts";
 import type { Logger } from "../log/logger.ts";
 import { LOGGING } from "../logging/logging.ts";
+import { REDIS, type RedisValues } from "../redis/redis.ts";
 import { SERVER, type ServerValues } from "../server/server.ts";
 
-type ProcessRoom = "server" | "shutdown" | "crash" | "logging";
+type ProcessRoom = "redis" | "server" | "shutdown" | "crash" | "logging";
 
 /** The options of the process: what the latest app resolved, and whatever any app's code has said. */
 export interface ProcessOptions {
 	config(): Config | undefined;
 	/** Takes over what an app has resolved. Throws PROCESS_OPTIONS_CONFLICT where its code contradicts another's. */
 	refine(next: Config): void;
-	isOn(room: "server" | "shutdown" | "crash"): boolean;
+	isOn(room: Exclude<ProcessRoom, "logging">): boolean;
 	/** Whether code has named this value, so that it wins over what the program set on a server. */
 	isChosen(room: ProcessRoom, key: string): boolean;
+	/** Nothing where the room is off. */
+	redis(): RedisValues | undefined;
 	server(): ServerValues;
 	shutdown(): ShutdownValues;
 	crash(): CrashValues;
@@ -34,6 +37,9 @@ export function createProcessOptions(): ProcessOptions {
 		return values;
 	}
 
+	const isOn: ProcessOptions["isOn"] = (room) =>
+		config !== undefined && config.rooms[room] !== false && chosen.get(room) !== false;
+
 	return {
 		config: () => config,
 		refine(next) {
@@ -43,8 +49,13 @@ export function createProcessOptions(): ProcessOptions {
 			for (const [path, value] of choices) chosen.set(path, value);
 			config = next;
 		},
-		isOn: (room) => config !== undefined && config.rooms[room] !== false && chosen.get(room) !== false,
+		isOn,
 		isChosen: (room, key) => chosen.has(`${room}.${key}`),
+		redis() {
+			// A part that is mounted alone, in an app without the rest, has the environment.
+			if (config === undefined) return (resolveOptions().rooms.redis || undefined) as RedisValues | undefined;
+			return isOn("redis") ? valuesOf("redis", REDIS.DEFAULTS) : undefined;
+		},
 		server: () => valuesOf("server", SERVER.DEFAULTS),
 		shutdown: () => valuesOf("shutdown", SHUTDOWN.DEFAULTS),
 		crash: () => valuesOf("crash", CRASH.DEFAULTS),

@@ -21,6 +21,7 @@ import { isLeavingWorker, WORKERS } from "./cluster.ts";
 import { createEndings } from "./endings.ts";
 import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
+import { createProcessRedis } from "./redis.ts";
 import { createVoice } from "./voice.ts";
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -114,6 +115,13 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		exit: (code) => isTest() || exitNow(code),
 	});
 
+	const redis = createProcessRedis({
+		values: options.redis,
+		readiness,
+		closers,
+		tell: (level, fields, message) => say(log(), level, fields, message),
+	});
+
 	function onServer(server: HttpServer): void {
 		if (!options.isOn("server") || server.keepAliveTimeout === undefined) return;
 		applyTimeouts(server as never, options.server(), (key) => options.isChosen("server", key));
@@ -186,6 +194,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			},
 			health,
 			notice,
+			redis: redis.open,
 			start: (engine) => engines.start(engine, engine),
 		},
 		config: options.config,
@@ -208,6 +217,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			tracker?.uninstall();
 			requestListeners.clear();
 			startup.stop();
+			redis.uninstall();
 			onUninstall();
 		},
 	};

@@ -1,0 +1,71 @@
+import { type SharedRedis, script } from "../shared-redis.ts";
+import type { Hits } from "./memory-store.ts";
+import type { RateLimitPolicy } from "./rate-limit.ts";
+
+/** Counts in Redis, for all processes together. One command a request; rejects where Redis does not answer. */
+export interface SharedCounter {
+	isAway(): boolean;
+	count(key: string): Promise<Hits>;
+	/** Takes one back, whenever it gets there. */
+	giveBack(key: string): void;
+}
+
+/** Time is Redis' own, so that no clock of a process matters. Each gives the count and how long the window still lasts. */
+const FIXED = {
+	count: script(`
+local hits = redis.call("INCR", KEYS[1])
+local left = redis.call("PTTL", KEYS[1])
+if left < 0 then
+	redis.call("PEXPIRE", KEYS[1], ARGV[1])
+	left = tonumber(ARGV[1])
+end
+return { hits, left }`),
+	// A window that is over meanwhile is not opened anew, below nothing.
+	giveBack: script(`
+if tonumber(redis.call("GET", KEYS[1]) or "0") > 0 then redis.call("DECR", KEYS[1]) end
+return 0`),
+};
+
+/** A list of the times of what was let through, the oldest first; what is refused is not written down. */
+const SLIDING = {
+	count: script(`
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local window, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local oldest = redis.call("LINDEX", KEYS[1], 0)
+while oldest and tonumber(oldest) <= now - window do
+	redis.call("LPOP", KEYS[1])
+	oldest = redis.call("LINDEX", KEYS[1], 0)
+end
+local count = redis.call("LLEN", KEYS[1])
+if count < limit then
+	redis.call("RPUSH", KEYS[1], string.format("%.0f", now))
+	redis.call("PEXPIRE", KEYS[1], window)
+end
+return { count + 1, (tonumber(oldest) or now) + window - now }`),
+	giveBack: script(`
+redis.call("RPOP", KEYS[1])
+return 0`),
+};
+
+export function createSharedCounter(
+	redis: SharedRedis,
+	policy: RateLimitPolicy,
+	name: string,
+): SharedCounter {
+	const { count, giveBack } = policy.algorithm === "sliding" ? SLIDING : FIXED;
+	const args = policy.algorithm === "sliding" ? [policy.windowMs, policy.limit] : [policy.windowMs];
+	// The kinds hold different things: one that changes its mind must not find the other's.
+	const prefix = `${redis.prefix}limit:${policy.algorithm}:${name}:`;
+	return {
+		isAway: redis.isAway,
+		async count(key) {
+			const [hits, leftMs] = (await redis.run("rate limit", count, prefix + key, args)) as [number, number];
+			return { totalHits: hits, resetTime: new Date(Date.now() + leftMs) };
+		},
+		giveBack(key) {
+			// What cannot be given back was counted: on the safe side.
+			redis.run("rate limit", giveBack, prefix + key, []).catch(() => {});
+		},
+	};
+}

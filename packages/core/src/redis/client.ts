@@ -1,0 +1,85 @@
+import { createRequire } from "node:module";
+import type { Cluster, RedisOptions as IoredisOptions, Redis } from "ioredis";
+import { type RedisValues, urlsOf } from "./redis.ts";
+
+const require = createRequire(import.meta.url);
+
+export type Client = Redis | Cluster;
+
+/** Replies as they have always been; the new shapes of ioredis 6 are for those who ask. */
+type Options = IoredisOptions & { replyMapping: "legacy" };
+
+/** Opens a client of ioredis that never waits for a Redis that is not there: who waits, and how long, is our circuit's. */
+export function openClient(values: Readonly<RedisValues>): Client {
+	const { Cluster, Redis } = require("ioredis") as typeof import("ioredis");
+	const [first, ...others] = urlsOf(values);
+	const urls = [first!, ...others];
+	const common = commonOptions(values, first!);
+	if (values.topology === "cluster") {
+		return new Cluster(urls.map(addressOf), {
+			redisOptions: common,
+			enableOfflineQueue: false,
+			clusterRetryStrategy: retryDelay,
+			clusterNodeRetryStrategy: retryDelay,
+			slotsRefreshTimeout: values.connectTimeoutMs,
+			// Followed within the time that a request may wait.
+			maxRedirections: 4,
+			retryDelayOnFailover: 20,
+			retryDelayOnClusterDown: 20,
+			retryDelayOnTryAgain: 20,
+		});
+	}
+	const retrying: Options = { ...common, enableOfflineQueue: false, retryStrategy: retryDelay };
+	if (values.topology === "sentinel") {
+		const { tls, ...rest } = retrying;
+		const options: Options = {
+			...rest,
+			// The password and the user of the server; a sentinel has its own in its URL.
+			password: passwordOf(values),
+			sentinels: urls.map(addressOf),
+			...(first!.password !== "" && { sentinelPassword: decodeURIComponent(first!.password) }),
+			...(first!.username !== "" && { sentinelUsername: decodeURIComponent(first!.username) }),
+			name: values.masterName,
+			...(tls !== undefined && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
+			sentinelRetryStrategy: retryDelay,
+			failoverDetector: true,
+			// What was the master refuses writes: the sentinels know who is the new one.
+			reconnectOnError: ({ message }) => message.startsWith("READONLY"),
+		};
+		return new Redis(options);
+	}
+	const options: Options = { ...addressOf(first!), ...retrying };
+	return new Redis(options);
+}
+
+function commonOptions(values: Readonly<RedisValues>, url: URL): Options {
+	const tls = url.protocol === "rediss:" || values.tls !== false;
+	const database = Number(url.pathname.slice(1));
+	return {
+		replyMapping: "legacy",
+		...(url.username !== "" && { username: decodeURIComponent(url.username) }),
+		password: passwordOf(values) ?? (url.password === "" ? undefined : decodeURIComponent(url.password)),
+		...(database > 0 && { db: database }),
+		...(tls && { tls: { servername: url.hostname, ...(typeof values.tls === "object" && values.tls) } }),
+		connectTimeout: values.connectTimeoutMs,
+		connectionName: "production-ready",
+		// A connection that does not say goodbye is not waited for.
+		disconnectTimeout: 50,
+		// What was sent and not answered may have been done: counted twice would be worse than not known.
+		autoResendUnfulfilledCommands: false,
+		maxRetriesPerRequest: 0,
+	};
+}
+
+function passwordOf({ password }: Readonly<RedisValues>): string | undefined {
+	return typeof password === "object" ? password.reveal() : password;
+}
+
+function addressOf({ hostname, port }: URL): { host: string; port: number } {
+	return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 6_379 : Number(port) };
+}
+
+/** Soon, because requests fare worse until then; and by chance apart, because all instances lost it together. */
+function retryDelay(attempts: number): number {
+	return Math.min(50 * 2 ** Math.min(attempts, 4), 400) * (0.75 + Math.random() / 2);
+}

@@ -1,0 +1,111 @@
+import { channel } from "node:diagnostics_channel";
+import type { Cluster } from "ioredis";
+import type { RedisCommands, SharedRedis } from "../shared-redis.ts";
+import { createCircuit } from "./circuit.ts";
+import { type Client, openClient } from "./client.ts";
+import { describeFailure, HINTS } from "./failure.ts";
+import type { RedisValues } from "./redis.ts";
+import { createRefusals, type Tell } from "./refusals.ts";
+import { runScript } from "./run-script.ts";
+
+/** Told at every change: `{ state: "up" | "away", reason?, awayMs? }`. */
+const STATES = channel("production-ready:redis");
+
+/** The one connection of the process (in a cluster one a node), guarded by its circuit. */
+export interface RedisConnection extends SharedRedis {
+	/** Throws unless it is known to be there; asks nobody, because a probe must cost Redis nothing. */
+	check(): void;
+	/** Says goodbye, as long as that is answered; a client of the program's stays open. */
+	close(): Promise<void>;
+	/** Lets go at once. */
+	uninstall(): void;
+}
+
+export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell: Tell): RedisConnection {
+	const own = values.client === undefined;
+	const client = (values.client as Client | undefined) ?? openClient(values);
+	const commands = client as unknown as RedisCommands;
+	const refusals = createRefusals(tell);
+	let connectError: unknown;
+
+	const circuit = createCircuit({
+		budgetMs: values.commandTimeoutMs,
+		probe: (key) =>
+			client.status === "ready" ? commands.exists(key || `${prefix}probe`) : Promise.reject(connectError),
+		reconnect: () => own && client.disconnect(true),
+		reasonOf(error) {
+			const { reason, isReply } = describeFailure(error, connectError);
+			return isReply ? undefined : reason;
+		},
+		onAway(reason) {
+			tell("warn", { code: "REDIS_AWAY", reason, hint: HINTS[reason] }, "redis is away");
+			STATES.publish({ state: "away", reason });
+		},
+		onBack(awayMs) {
+			tell("info", { awayMs }, "redis is back");
+			STATES.publish({ state: "up", awayMs });
+		},
+	});
+
+	const listeners = {
+		error(error: unknown) {
+			connectError = error;
+		},
+		ready() {
+			connectError = undefined;
+			circuit.look();
+		},
+		close() {
+			circuit.away(describeFailure(connectError, connectError).reason);
+		},
+	};
+	for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
+	if (client.status === "ready") circuit.look();
+
+	async function send<T>(
+		purpose: string,
+		key: string,
+		command: (commands: RedisCommands) => Promise<T>,
+	): Promise<T> {
+		try {
+			const answer = await circuit.call(key, () => command(commands));
+			refusals.done(purpose);
+			return answer;
+		} catch (error) {
+			const { reason, isReply } = describeFailure(error);
+			if (isReply) refusals.refused(purpose, reason);
+			throw error;
+		}
+	}
+
+	function stop(): void {
+		circuit.stop();
+		for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
+		// What still fails on its way out fails unheard.
+		client.on("error", () => {});
+	}
+
+	return {
+		prefix,
+		isAway: () => circuit.state() === "away",
+		send,
+		run: (purpose, script, key, args) => send(purpose, key, () => runScript(commands, script, key, args)),
+		check() {
+			if (circuit.state() !== "up") throw new Error(`redis is ${circuit.state()}`);
+		},
+		async close() {
+			const isUp = circuit.state() === "up";
+			stop();
+			if (!own) return;
+			try {
+				if (isUp) await (client as Cluster).quit();
+			} finally {
+				client.disconnect();
+			}
+		},
+		uninstall() {
+			stop();
+			if (own) client.disconnect();
+		},
+	};
+}

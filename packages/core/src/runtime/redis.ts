@@ -1,0 +1,49 @@
+import type { Readiness } from "../health/readiness.ts";
+import type { Closers } from "../lifecycle/closers.ts";
+import { connectRedis, type RedisConnection } from "../redis/connection.ts";
+import { hasRedis, type RedisValues } from "../redis/redis.ts";
+import type { Tell } from "../redis/refusals.ts";
+import type { SharedRedis } from "../shared-redis.ts";
+
+export interface RedisParts {
+	readonly values: () => RedisValues | undefined;
+	readonly readiness: Readiness;
+	readonly closers: Closers;
+	readonly tell: Tell;
+}
+
+/** The Redis of the process: connected once somebody asks for it, closed behind everything that the program closes. */
+export interface ProcessRedis {
+	open(): SharedRedis | undefined;
+	uninstall(): void;
+}
+
+export function createProcessRedis({ values, readiness, closers, tell }: RedisParts): ProcessRedis {
+	let connection: RedisConnection | undefined;
+	const undo: (() => void)[] = [];
+
+	function connect(given: RedisValues): RedisConnection {
+		const opened = connectRedis(given, given.prefix ?? "", tell);
+		undo.push(
+			() => opened.uninstall(),
+			closers.addLast("redis", () => opened.close()),
+		);
+		if (given.readiness !== "ignore") {
+			const isCritical = given.readiness === "require";
+			undo.push(readiness.add("redis", () => opened.check(), { ttlMs: 0, isCritical }));
+		}
+		return opened;
+	}
+
+	return {
+		open() {
+			const given = values();
+			if (connection === undefined && given !== undefined && hasRedis(given)) connection = connect(given);
+			return connection;
+		},
+		uninstall() {
+			for (const each of undo.splice(0)) each();
+			connection = undefined;
+		},
+	};
+}
