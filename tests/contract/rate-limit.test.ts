@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { clientKey } from "@production-ready/core/adapter";
 import { rateLimit } from "@production-ready/express";
@@ -108,6 +109,51 @@ forEachServer(({ start, gaps }) => {
 		assert.equal(reply.headers["content-type"], "application/problem+json; charset=utf-8");
 		assert.doesNotMatch(reply.text, /no such header/);
 		assert.equal((await server.get("/")).status, 200);
+	});
+
+	test("a route's limit may go by what the body says, and by several things at once", async (t) => {
+		const key = ({ body, headers }: { body: { account: string }; headers: Record<string, string> }) => [
+			body.account,
+			headers["x-device"],
+		];
+		const server = await start(t, {
+			options: { rateLimit: { limit: 100 } },
+			routes: [
+				{
+					...tell("/login", () => "in", { method: "POST", body: "json" }),
+					own: { rateLimit: { limit: 2, name: "login", key: key as never } },
+				},
+			],
+		});
+		const logIn = async (account: string, device: string): Promise<number> => {
+			const reply = await server.ask("/login", {
+				method: "POST",
+				headers: { "content-type": "application/json", "x-device": device },
+				body: JSON.stringify({ account }),
+			});
+			return reply.status;
+		};
+		assert.deepEqual(
+			[await logIn("ada", "phone"), await logIn("ada", "laptop"), await logIn("ada", "desk")],
+			[200, 200, 429],
+		);
+		assert.deepEqual(
+			[await logIn("bob", "desk"), await logIn("eve", "desk"), await logIn("joe", "desk")],
+			[200, 429, 429],
+		);
+	});
+
+	test("a dry run counts, and refuses nobody", async (t) => {
+		const outcomes: string[] = [];
+		const listen = (message: unknown): void => void outcomes.push((message as { outcome: string }).outcome);
+		subscribe("production-ready:rate-limit", listen);
+		t.after(() => unsubscribe("production-ready:rate-limit", listen));
+		const server = await start(t, {
+			options: { rateLimit: { limit: 1, dryRun: true } },
+			routes: [hello()],
+		});
+		assert.deepEqual(await statuses(server, "/", 3), [200, 200, 200]);
+		assert.deepEqual(outcomes, ["allowed", "would-be-refused", "would-be-refused"]);
 	});
 
 	test("a route's own limit counts for itself, stricter than the app's", async (t) => {

@@ -165,10 +165,12 @@ function expressFactory(name: string, express: ExpressLibrary): Factory {
 
 export function addExpressRoute(app: Pick<Express, "get">, express: ExpressLibrary, route: Route): void {
 	const { method = "GET", path, body, own, handle } = route;
+	const limits = own?.rateLimit ? [onExpress.rateLimit(own.rateLimit as object)] : [];
+	const parsers = body === "json" ? [express.json()] : [];
 	const parts = [
 		...(own?.headers ? [onExpress.headers(own.headers)] : []),
-		...(own?.rateLimit ? [onExpress.rateLimit(own.rateLimit as object)] : []),
-		...(body === "json" ? [express.json()] : []),
+		// One that goes by what the body says stands behind the parser, as a program would write it.
+		...(own?.rateLimit?.key ? [...parsers, ...limits] : [...limits, ...parsers]),
 	];
 	const verb = method.toLowerCase() as "get";
 	app[verb](path, ...parts, (request: Request, response: Response, next: NextFunction) => {

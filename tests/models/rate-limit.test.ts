@@ -6,6 +6,7 @@ import { ipKeyGenerator, MemoryStore as TheirStore, rateLimit as theirLimiter } 
 import fc from "fast-check";
 import { clientKey, IPV6_PREFIX_BITS } from "../../packages/core/src/rate-limit/client-key.ts";
 import { createMemoryStore } from "../../packages/core/src/rate-limit/memory-store.ts";
+import { createSlidingStore } from "../../packages/core/src/rate-limit/sliding-store.ts";
 
 const WINDOW_MS = 1_000;
 
@@ -181,4 +182,24 @@ describe("as the `store` of express-rate-limit itself", () => {
 			"ok r=2",
 		]);
 	});
+});
+
+test("a sliding window never lets more than its limit through within one window's time", () => {
+	const steps = fc.array(fc.nat(600), { maxLength: 120 });
+	fc.assert(
+		fc.property(fc.integer({ min: 1, max: 8 }), steps, (limit, waits) => {
+			let nowMs = 0;
+			const store = createSlidingStore({ windowMs: WINDOW_MS, limit, nowMs: () => nowMs });
+			const allowed: number[] = [];
+			for (const waitMs of waits) {
+				nowMs += waitMs;
+				if (store.increment("a").totalHits <= limit) allowed.push(nowMs);
+			}
+			return allowed.every((time, index) => {
+				const within = allowed.slice(index).filter((later) => later < time + WINDOW_MS);
+				return within.length <= limit;
+			});
+		}),
+		{ numRuns: 1_000 },
+	);
 });

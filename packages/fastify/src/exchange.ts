@@ -1,4 +1,4 @@
-import type { Framework, Passage, Trust, Verdict } from "@production-ready/core/adapter";
+import type { Framework, Passage, RouteOverrides, Trust, Verdict } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { routeOverrides } from "./routes.ts";
 
@@ -15,8 +15,14 @@ export function fastifyFramework(): Framework<FastifyRequest> {
 		clientAddress: (request) => (hasOwnTrust(request) ? request.ip : undefined),
 		isSecure: (request) => (hasOwnTrust(request) ? request.protocol === "https" : undefined),
 		route: (request) => request.routeOptions.url,
-		overrides: (request) => routeOverrides(request.routeOptions.config.productionReady),
+		countsForItself: (request) => overridesOf(request)?.rateLimit !== undefined,
+		overrides: overridesOf,
 	};
+}
+
+/** What the route of a request sets for itself. */
+export function overridesOf({ routeOptions }: FastifyRequest): RouteOverrides | undefined {
+	return routeOverrides(routeOptions.config.productionReady);
 }
 
 let hasAsked = false;

@@ -1,5 +1,6 @@
 import type { Options as CoreOptions } from "@production-ready/core";
 import {
+	enter,
 	errorVerdict,
 	MOUNTED_TWICE,
 	openApp,
@@ -21,7 +22,7 @@ import type {
 import fp from "fastify-plugin";
 import { mountCompression, openCompression } from "./compression.ts";
 import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
-import { fastifyFramework, passageOf, sendVerdict, trustsProxies } from "./exchange.ts";
+import { fastifyFramework, overridesOf, passageOf, sendVerdict, trustsProxies } from "./exchange.ts";
 import type { Options } from "./options.ts";
 import { checkRoute } from "./routes.ts";
 
@@ -80,6 +81,14 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 		passThrough(app.pipeline, exchange, passageOf(reply, fail));
 	}
 
+	/** A limit of the route that goes by what the body says. */
+	function enterBehindBody(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
+		const room = overridesOf(request)?.rateLimit;
+		const exchange = room?.isBehindBody ? servedExchange(request.raw) : undefined;
+		if (exchange === undefined) done();
+		else enter({ enter: room!.enter! }, exchange, passageOf(reply, done));
+	}
+
 	function answerProbes(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
 		const [path = ""] = request.url.split("?", 1);
 		if (!app.probes.matches(path) || servedExchange(request.raw) !== undefined) {
@@ -92,6 +101,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 
 	instance.addHook("onRoute", checkRoute);
 	instance.addHook("onRequest", onRequest);
+	instance.addHook("preHandler", enterBehindBody);
 	const root = rootOf(instance);
 	if (root !== instance) root.addHook("onRequest", answerProbes);
 	if (app.errors !== undefined) answerErrors(instance);

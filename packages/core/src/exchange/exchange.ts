@@ -120,6 +120,8 @@ export interface OpenRoom {
 	readonly enter?: Enter;
 	/** Called once, when the response has ended or the client has gone. */
 	readonly leave?: Leave;
+	/** As the own room of a route: entered once the body is there, because it may look at it. */
+	readonly isBehindBody?: boolean;
 }
 
 export function openExchange<Native>(

@@ -44,6 +44,6 @@ function overridable(key: string, enter: Enter): Enter {
 	const room: keyof RouteOverrides = key;
 	return (exchange) => {
 		const own = exchange.framework.overrides?.(exchange.native)?.[room];
-		return own === undefined ? enter(exchange) : own.enter?.(exchange);
+		return own === undefined || own.isBehindBody ? enter(exchange) : own.enter?.(exchange);
 	};
 }

@@ -100,7 +100,7 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 		return verdict;
 	}
 
-	return { enter: place === "app" ? enterApp : enterPart };
+	return place === "app" ? { enter: enterApp } : { enter: enterPart, isBehindBody: policy.key !== undefined };
 }
 
 function strictest(counts: readonly (Counted | Uncounted)[], buckets: readonly Bucket[]): Seen {
