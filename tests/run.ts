@@ -34,6 +34,7 @@ const SUITES: readonly Suite[] = [
 	{ name: "contract", files: "tests/contract/**/*.test.ts", isRuntime: true, deadlineMs: 5 * MINUTE_MS },
 	{ name: "process", files: "tests/process/**/*.test.ts", isRuntime: true, deadlineMs: 10 * MINUTE_MS },
 	{ name: "rolling", files: "tests/rolling/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
+	{ name: "redis", files: "tests/redis/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
 	{ name: "packages", files: "tests/packages/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "docs", program: ["docs/generate.ts", "--check"], deadlineMs: MINUTE_MS },
 ];
