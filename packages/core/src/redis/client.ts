@@ -60,7 +60,7 @@ function commonOptions(values: Readonly<RedisValues>, url: URL): Options {
 		...(url.username !== "" && { username: decodeURIComponent(url.username) }),
 		password: passwordOf(values) ?? (url.password === "" ? undefined : decodeURIComponent(url.password)),
 		...(database > 0 && { db: database }),
-		...(tls && { tls: { servername: url.hostname, ...(typeof values.tls === "object" && values.tls) } }),
+		...(tls && { tls: { ...(typeof values.tls === "object" && values.tls) } }),
 		connectTimeout: values.connectTimeoutMs,
 		connectionName: "production-ready",
 		// A connection that does not say goodbye is not waited for.

@@ -1,15 +1,16 @@
 import type { Readiness } from "../health/readiness.ts";
 import type { Closers } from "../lifecycle/closers.ts";
+import type { Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
 import { connectRedis, type RedisConnection } from "../redis/connection.ts";
 import { hasRedis, type RedisValues } from "../redis/redis.ts";
-import type { Tell } from "../redis/refusals.ts";
 import type { SharedRedis } from "../shared-redis.ts";
 
 export interface RedisParts {
 	readonly values: () => RedisValues | undefined;
 	readonly readiness: Readiness;
 	readonly closers: Closers;
-	readonly tell: Tell;
+	readonly log: () => Logger;
 }
 
 /** The Redis of the process: connected once somebody asks for it, closed behind everything that the program closes. */
@@ -18,12 +19,14 @@ export interface ProcessRedis {
 	uninstall(): void;
 }
 
-export function createProcessRedis({ values, readiness, closers, tell }: RedisParts): ProcessRedis {
+export function createProcessRedis({ values, readiness, closers, log }: RedisParts): ProcessRedis {
 	let connection: RedisConnection | undefined;
 	const undo: (() => void)[] = [];
 
 	function connect(given: RedisValues): RedisConnection {
-		const opened = connectRedis(given, given.prefix ?? "", tell);
+		const opened = connectRedis(given, given.prefix ?? "", (level, fields, message) =>
+			say(log(), level, fields, message),
+		);
 		undo.push(
 			() => opened.uninstall(),
 			closers.addLast("redis", () => opened.close()),

@@ -115,12 +115,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		exit: (code) => isTest() || exitNow(code),
 	});
 
-	const redis = createProcessRedis({
-		values: options.redis,
-		readiness,
-		closers,
-		tell: (level, fields, message) => say(log(), level, fields, message),
-	});
+	const redis = createProcessRedis({ values: options.redis, readiness, closers, log });
 
 	function onServer(server: HttpServer): void {
 		if (!options.isOn("server") || server.keepAliveTimeout === undefined) return;
