@@ -38,6 +38,12 @@ describe("what must have worked once", TOGETHER, () => {
 		await program.says("given up: connection refused");
 	});
 
+	scenario("LIFE11", FAMILIES, "also where its time is up before there is an app", async (t, kind) => {
+		const program = start(t, kind, { extras: { startup: { timeoutMs: 1 } } });
+		await program.exits(1);
+		assert.equal(program.cries()[0]?.code, "STARTUP_FAILED");
+	});
+
 	scenario("LIFE11", FAMILIES, "a stop signal gives it up, and that is no failure", async (t, kind) => {
 		const program = await serve(t, kind, { extras: { startup: { timeoutMs: 20_000 } } });
 		program.signal("SIGTERM");

@@ -43,6 +43,8 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 	let signals: SignalListener | undefined;
 	let crashes: CrashHandlers | undefined;
 	let supervisor: Supervisor | undefined;
+	/** Came before there was an app: Fastify registers plugins later, and the bootstrap may not be there. */
+	let early: Parameters<Endings["fail"]> | undefined;
 
 	function sayOtherHandlers(): void {
 		for (const signal of signals?.others() ?? []) notice(...otherSignalHandler(signal));
@@ -76,7 +78,13 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 			},
 			warn: (err) => say(log(), "error", { code: "UNHANDLED_REJECTION", err }, "a rejection nobody handled"),
 		});
+		if (early !== undefined) queueMicrotask(failEarly);
 		return crashes;
+	}
+
+	function failEarly(): void {
+		if (early !== undefined) crashes?.crash(...early);
+		early = undefined;
 	}
 
 	function startSupervisor(): Engine {
@@ -100,8 +108,12 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 			return wanted;
 		},
 		fail(code, error, hint) {
-			if (crashes !== undefined) crashes.crash(code, error, hint);
-			else say(log(), "error", { code, hint, err: error }, "the process cannot serve");
+			if (crashes !== undefined) {
+				crashes.crash(code, error, hint);
+				return;
+			}
+			if (options.config() === undefined) early = [code, error, hint];
+			say(log(), "error", { code, hint, err: error }, "the process cannot serve");
 		},
 		handlesCrashes: () => crashes !== undefined,
 		suppressedErrors: () => crashes?.suppressed() ?? 0,
