@@ -49,6 +49,10 @@ const VARIABLE_SAMPLES: Readonly<Record<string, readonly string[]>> = {
 	PORT: ["3000"],
 	HOST: ["127.0.0.1"],
 	APP_ENV: ["staging"],
+	REDIS_URL: ["redis://127.0.0.1:6379"],
+	REDIS_PASSWORD: ["a password"],
+	REDIS_TLS: ["true"],
+	REDIS_PREFIX: ["shop:"],
 	EXTERNAL_URL: ["https://app.example.com"],
 };
 
