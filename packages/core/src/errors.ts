@@ -37,6 +37,9 @@ export const CODES = {
 	FORWARDED_UNEXPLAINED: "Requests come with X-Forwarded-For and nobody said whether there is a proxy",
 	PART_STANDS_DOWN: "The app brings this part itself, so ours stands down",
 	MEMORY_STORE: "A store in memory, while several processes serve the same app",
+	SESSION_OUTAGE: "The session store fails, or answers again",
+	SESSION_CORRUPT: "A session in the store that cannot be read",
+	SESSION_SECRET_MADE: "A secret for sessions that this process has made for itself",
 	READINESS_CHANGED: "A readiness check changed its answer",
 } as const;
 

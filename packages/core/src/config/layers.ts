@@ -69,15 +69,17 @@ const VARIABLE_OF: Readonly<Record<string, string>> = {
 	"logging.level": "LOG_LEVEL",
 	"proxy.hops": "TRUST_PROXY",
 	"proxy.trust": "TRUST_PROXY",
+	"session.secret": "SESSION_SECRET",
 	"shutdown.deadlineMs": "SHUTDOWN_GRACE_SECONDS",
 };
 
 function environmentLayer({ variables }: ReadVariables): Layer {
-	const { logLevel, trustProxy, shutdownGraceSeconds } = variables;
+	const { logLevel, trustProxy, sessionSecrets, shutdownGraceSeconds } = variables;
 	const graceMs = shutdownGraceSeconds === undefined ? undefined : shutdownGraceSeconds * 1_000;
 	return {
 		logging: { level: logLevel },
 		proxy: trustProxy === false ? { hops: 0 } : { ...trustProxy },
+		session: { secret: sessionSecrets },
 		shutdown: {
 			deadlineMs: graceMs ? deadlineWithin(graceMs) : undefined,
 		},

@@ -15,6 +15,8 @@ import type { ProxyOptions } from "../proxy/proxy.ts";
 import type { RateLimitOptions } from "../rate-limit/rate-limit.ts";
 import type { ServerOptions } from "../server/server.ts";
 import { SERVER } from "../server/server.ts";
+import type { SessionOptions } from "../session/session.ts";
+import { SESSION } from "../session/session.ts";
 import type { PlatformName } from "./platforms.ts";
 import type { PresetName } from "./presets.ts";
 
@@ -36,6 +38,7 @@ export interface Options<Request = never> {
 	cors?: CorsOptions | false | undefined;
 	rateLimit?: RateLimitOptions<Request> | false | undefined;
 	compression?: CompressionOptions | false | undefined;
+	session?: SessionOptions | false | undefined;
 	errors?: ErrorsOptions | false | undefined;
 
 	server?: ServerOptions | false | undefined;
@@ -47,12 +50,13 @@ export interface Options<Request = never> {
 export type RoomKey = Exclude<keyof Options, "preset" | "platform">;
 
 // biome-ignore lint/suspicious/noExplicitAny: a list holds rooms with any values; each room types its own.
-type AnySettings = Settings<any>;
+export type AnySettings = Settings<any>;
 
 /** Settings of every room, in the order of the options. */
 export const ROOMS: readonly AnySettings[] = [
 	...TABLE.map(({ room }) => room),
 	COMPRESSION,
+	SESSION,
 	ERRORS,
 	SERVER,
 	SHUTDOWN,
