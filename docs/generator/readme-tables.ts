@@ -6,7 +6,7 @@ import { resolveOptions } from "../../packages/core/dist/config/resolve.js";
 import { VARIABLES } from "../../packages/core/dist/env/variables.js";
 import { policyOf } from "./headers-page.ts";
 import { code, lowerFirst, table, valueText } from "./markdown.ts";
-import { changedByVariable, PRODUCTION, standard, whenOff } from "./options-data.ts";
+import { changedByVariable, standard, WITH_SECRET, whenOff } from "./options-data.ts";
 import { ROOT } from "./places.ts";
 
 const ROOM_ROWS = ROOMS.map(({ key, purpose }) => [
@@ -51,11 +51,11 @@ function variableEffect(name: string): string {
 const explained = explainConfig(
 	resolveOptions(
 		{ preset: "web", rateLimit: { limit: 1_000 } },
-		{ ...PRODUCTION, TRUST_PROXY: "1", KUBERNETES_SERVICE_HOST: "10.96.0.1" },
+		{ ...WITH_SECRET, TRUST_PROXY: "1", KUBERNETES_SERVICE_HOST: "10.96.0.1", REDIS_URL: "redis://redis" },
 	),
 );
 const EXPLAIN_SHOWN =
-	/^(?:preset|platform|mode|requestId\.header|proxy\.hops|cors|rateLimit\.(?:limit|windowMs)|compression\.|server\.keep|shutdown\.(?:dead|drain|linger))/;
+	/^(?:preset|platform|mode|session\.(?:secret|idle|absolute)|requestId\.header|proxy\.hops|cors|rateLimit\.(?:limit|windowMs)|compression\.|server\.keep|shutdown\.(?:dead|drain|linger))/;
 const explainLines = explained
 	.split("\n")
 	.filter((line) => EXPLAIN_SHOWN.test(line))

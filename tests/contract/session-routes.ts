@@ -50,7 +50,11 @@ export function sessionRoutes(framework: Factory["framework"]): readonly Route[]
 		}),
 		tell("/look", (call) => {
 			const session = sessionOf(call);
-			return { views: session?.views ?? null, user: session?.user ?? null, keys: Object.keys(session ?? {}).sort() };
+			return {
+				views: session?.views ?? null,
+				user: session?.user ?? null,
+				keys: Object.keys(session ?? {}).sort(),
+			};
 		}),
 		tell("/id", idOf),
 		tell("/none", () => "none"),

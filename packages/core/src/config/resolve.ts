@@ -67,7 +67,12 @@ export function resolveOptions(
 	const { shutdown } = rooms;
 	const isChosen = origins["shutdown.deadlineMs"] === CODE;
 	if (shutdown && isChosen) faults.push(...graceFaults(shutdown.deadlineMs, surrounding.graceMs));
-	const session = judgeSession(rooms.session, origins["session.secret"] === CODE, surrounding);
+	const session = judgeSession(
+		rooms.session,
+		origins["session.secret"] === CODE,
+		surrounding,
+		read.variables.redisUrl !== undefined,
+	);
 	faults.push(...session.faults);
 	if (faults.length > 0) throw configError(faults);
 

@@ -31,6 +31,7 @@ export function judgeSession(
 	values: Readonly<Record<string, unknown>> | false | undefined,
 	isSecretOfCode: boolean,
 	{ mode, platforms }: Pick<Surrounding, "mode" | "platforms">,
+	hasSharedStore: boolean,
 ): Judged {
 	if (!values) return { faults: [], notices: [] };
 	const session = values as unknown as SessionValues;
@@ -38,7 +39,10 @@ export function judgeSession(
 	// What the environment holds was judged when it was read.
 	const weak = isSecretOfCode ? texts.flatMap((text) => weakFault("session.secret", text) ?? []) : [];
 	if (mode === "production") {
-		return { faults: [...missing(texts), ...weak, ...forgetful(session, platforms)], notices: [] };
+		return {
+			faults: [...missing(texts), ...weak, ...(hasSharedStore ? [] : forgetful(session, platforms))],
+			notices: [],
+		};
 	}
 	return { faults: [], notices: [...weak, ...(mode === "development" ? made(texts) : [])] };
 }
