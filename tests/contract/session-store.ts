@@ -16,8 +16,8 @@ export interface TestStore {
 	conduct: Conduct | Readonly<Record<string, Conduct>>;
 	/** When every call that has come has been answered. */
 	settled(): Promise<void>;
-	/** Calls that wait until they are let go. */
-	hold(name: string): { readonly arrived: Promise<void>; letGo(): void };
+	/** Calls that wait until they are let go; `arrived` when as many have come. */
+	hold(name: string, count?: number): { readonly arrived: Promise<void>; letGo(): void };
 	get(id: string, callback: Callback): void;
 	set(id: string, session: object, callback?: Callback): void;
 	destroy(id: string, callback?: Callback): void;
@@ -67,13 +67,13 @@ export function createTestStore(): TestStore {
 		async settled() {
 			while (open > 0) await once(quiet, "quiet");
 		},
-		hold(name) {
+		hold(name, count = 1) {
 			const arrival = new EventEmitter();
 			const waiting: (() => void)[] = [];
 			const arrived = new Promise<void>((resolve) => arrival.once("here", resolve));
 			gates.set(name, (go) => {
 				waiting.push(go);
-				arrival.emit("here");
+				if (waiting.length === count) arrival.emit("here");
 			});
 			return {
 				arrived,

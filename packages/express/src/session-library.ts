@@ -56,7 +56,11 @@ export function signedId(id: string, secret: string): string {
 	return ["s", sign(id, secret)].join(":");
 }
 
-/** The cookie of express-session writes itself. */
-export function cookieText(cookie: Cookie, name: string, value: string): string {
-	return (cookie as Cookie & { serialize(name: string, value: string): string }).serialize(name, value);
+/** The cookie of express-session writes itself; of one that cannot, it has told the framework already. */
+export function cookieText(cookie: Cookie, name: string, value: string): string | undefined {
+	try {
+		return (cookie as Cookie & { serialize(name: string, value: string): string }).serialize(name, value);
+	} catch {
+		return undefined;
+	}
 }

@@ -77,9 +77,12 @@ export function openSession({ policy, keeper }: Sessions): RequestHandler {
 		const early = createEarlyResponse(response);
 		entered.set(request, { visit, exchange, name });
 		let hasEntered = false;
-		// What it says a second time is about a save, and known from the store.
 		const go = (error?: unknown): void => {
-			if (hasEntered) return;
+			// What it says later of a save is known from the store; what it says of a cookie is not.
+			if (hasEntered) {
+				if (visit.failure === undefined) next(error);
+				return;
+			}
 			hasEntered = true;
 			if (isOutage(error)) {
 				exchange.isAnswered = true;
@@ -89,7 +92,11 @@ export function openSession({ policy, keeper }: Sessions): RequestHandler {
 			if (request.session) holdUntilSaved(request, response, early, next);
 			next(error);
 		};
-		keeper.enter(visit, () => void middleware(request, early.response as Response, go as NextFunction));
+		keeper.enter(
+			visit,
+			(done) => void middleware(request, early.response as Response, done as NextFunction),
+			go,
+		);
 	};
 
 	function holdUntilSaved(
@@ -108,7 +115,7 @@ export function openSession({ policy, keeper }: Sessions): RequestHandler {
 					return;
 				}
 				try {
-					early.end(() => done(outcomeOf(visit, exchange.requestId)));
+					keeper.enter(visit, early.end, () => done(outcomeOf(visit, exchange.requestId)));
 				} catch (thrown) {
 					done({ error: refusalOf(request.session, thrown) });
 				}
@@ -143,8 +150,8 @@ export function openSession({ policy, keeper }: Sessions): RequestHandler {
 			status: response.statusCode,
 		};
 		if (!mustRenew(visit, session.id, state)) return;
-		const signed = signedId(session.id, policy.secrets[0]!);
-		response.appendHeader("set-cookie", cookieText(session.cookie, name, signed));
+		const text = cookieText(session.cookie, name, signedId(session.id, policy.secrets[0]!));
+		if (text !== undefined) response.appendHeader("set-cookie", text);
 	}
 }
 
@@ -158,5 +165,6 @@ export function clearCookie(request: Request, cookie: Cookie): void {
 	const { res: response } = request;
 	if (known === undefined || response === undefined || response.headersSent) return;
 	cookie.expires = new Date(0);
-	response.appendHeader("set-cookie", cookieText(cookie, known.name, ""));
+	const text = cookieText(cookie, known.name, "");
+	if (text !== undefined) response.appendHeader("set-cookie", text);
 }

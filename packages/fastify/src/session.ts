@@ -91,15 +91,17 @@ export async function mountSession(
 			return;
 		}
 		const known = enter(request, reply);
-		keeper.enter(known.visit, () =>
-			known.library.onRequest(instance, known.shown, reply, (error) => {
+		keeper.enter(
+			known.visit,
+			(end) => known.library.onRequest(instance, known.shown, reply, end),
+			(error) => {
 				if (isOutage(error)) {
 					known.exchange.isAnswered = true;
 					sendVerdict(reply, outageVerdict(known.exchange.requestId));
 				} else {
 					done(error as Error);
 				}
-			}),
+			},
 		);
 	}
 
@@ -193,10 +195,16 @@ export async function mountSession(
 	}
 
 	/** `unset: "destroy"`: who takes the session off the request ends it. */
-	function unset({ visit, shown }: Entered, done: SendDone, payload: unknown): void {
+	function unset({ visit, shown, exchange, reply }: Entered, done: SendDone, payload: unknown): void {
 		const isUnset = policy.library.unset === "destroy" && visit.isLoaded && !shown.session;
-		if (isUnset) keeper.destroy(visit.askedId!, (error) => done(error as Error, payload));
-		else done(null, payload);
+		if (!isUnset) {
+			done(null, payload);
+			return;
+		}
+		keeper.destroy(visit.askedId!, (error) => {
+			if (error === undefined) done(null, payload);
+			else done(null, replaceAnswer(reply, payload, outageVerdict(exchange.requestId)));
+		});
 	}
 
 	instance.addHook("onRequest", onRequest);

@@ -19,8 +19,8 @@ export interface Keeper {
 	destroy(id: string, callback?: StoreCallback): void;
 	/** Never waited for: an answer loses nothing by it. */
 	touch(id: string, session: object, callback?: StoreCallback): void;
-	/** Runs a library's entrance: the session that it asks for is this visit's. */
-	enter(visit: Visit, run: () => void): void;
+	/** Runs a library: what it asks the store for, or destroys there by itself, is this visit's. */
+	enter(visit: Visit, run: (done: (error?: unknown) => void) => void, end: (error?: unknown) => void): void;
 	/** What the inner store offers beyond: `all`, `clear`, `length`. */
 	readonly more: Readonly<Record<string, unknown>>;
 	/** Tells whose a library's session object is. */
@@ -83,7 +83,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		const read = readStored(value, policy);
 		if (read.state === "corrupt") return discard(id);
 		if (read.state !== "live") {
-			destroy(id);
+			remove(id);
 			return undefined;
 		}
 		if (visit !== undefined) visit.isLoaded = true;
@@ -93,7 +93,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 
 	function discard(id: string): undefined {
 		say(log(), "warn", { code: "SESSION_CORRUPT" }, "a stored session could not be read, and was destroyed");
-		destroy(id);
+		remove(id);
 	}
 
 	function extend(id: string, stored: StoredSession, lifetimeMs: number, visit?: Visit): void {
@@ -153,13 +153,22 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		);
 	}
 
-	function destroy(id: string, callback: StoreCallback = nobody): void {
+	function remove(id: string, end: StoreCallback = nobody): void {
 		touches.forget(id);
 		ask(
 			id,
 			(done) => inner.destroy(id, done),
-			(error) => (isOutage(error) ? callback(error) : callback()),
+			(error) => end(isOutage(error) ? error : undefined),
 		);
+	}
+
+	function destroy(id: string, callback: StoreCallback = nobody): void {
+		// What a library destroys by itself nobody else hears of: an answer must not say that it went well.
+		const visit = entering;
+		remove(id, (error) => {
+			if (visit !== undefined && error !== undefined) visit.failure = error;
+			callback(error);
+		});
 	}
 
 	return {
@@ -174,13 +183,18 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			}
 			callback();
 		},
-		enter(visit, run) {
+		enter(visit, run, end) {
+			// What comes after a library that is done at once, the whole program, is not the library any more.
+			let isInside = true;
+			const ends: unknown[] = [];
 			entering = visit;
 			try {
-				run();
+				run((error) => (isInside ? void ends.push(error) : end(error)));
 			} finally {
 				entering = undefined;
+				isInside = false;
 			}
+			for (const error of ends) end(error);
 		},
 		more: moreOf(inner),
 		adopt(session, visit, id) {
