@@ -38,8 +38,14 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 	let unlock = (): void => {};
 	let isPaused = false;
 	let isPiecewise = false;
+	let hasEnded = false;
 
-	const run = (method: Method, args: unknown[]): unknown => own[method].apply(response, args);
+	function run(method: Method, args: unknown[]): unknown {
+		// Ended twice is ended, as it is with express-session.
+		if (method === "end" && hasEnded) return drop(method, args);
+		hasEnded ||= method === "end";
+		return own[method].apply(response, args);
+	}
 
 	function call(method: Method, args: unknown[]): unknown {
 		if (state === "held") return wait(method, args);
