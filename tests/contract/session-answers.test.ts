@@ -70,6 +70,31 @@ forEachServer(({ start, framework, gaps }) => {
 		await closed;
 	});
 
+	test("what is written behind the head and cannot be saved cuts the answer", {
+		skip: framework === "fastify" && "Fastify has no place behind the head where a session could be saved",
+	}, async (t) => {
+		const store = createTestStore();
+		const server = await start(t, {
+			options: { session: { secret: SECRET, store } },
+			routes: [
+				...routes,
+				{
+					path: "/late",
+					handle(call) {
+						call.response.write("first");
+						sessionOf(call).views = 9;
+						store.conduct = { set: "fails" };
+						call.response.end("last");
+						return undefined;
+					},
+				},
+			],
+		});
+		const visitor = createBrowser(server);
+		await visitor.ask("/views");
+		await assert.rejects(visitor.ask("/late"), /aborted|hang up|terminated/);
+	});
+
 	test("nothing waits for a session that nobody has touched", async (t) => {
 		const store = createTestStore();
 		const server = await start(t, { options: { session: { secret: SECRET, store } }, routes });

@@ -7,6 +7,7 @@ import * as onExpress from "@production-ready/express";
 import * as onFastify from "@production-ready/fastify";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { fastify } from "fastify";
+import { runProgram } from "./child.ts";
 import { captureLog, type ExpressLibrary, express4, express5, fresh, listen } from "./servers.ts";
 import { cookiesOf, createBrowser, createTestStore } from "./session-store.ts";
 
@@ -470,4 +471,21 @@ describe("the part alone", () => {
 		assert.deepEqual(faults({ secret: SECRET }), []);
 		assert.deepEqual(faults({ secret: [] }), ["OPTION_INVALID session.secret"]);
 	});
+});
+
+test("N142: a worker of a cluster does not keep sessions in its memory, unless somebody says why it may", async () => {
+	const boot = (more: string): ReturnType<typeof runProgram> =>
+		runProgram(
+			`import cluster from "node:cluster";
+			import { productionReady } from "@production-ready/express";
+			cluster.isWorker = true;
+			productionReady({ platform: "plain", logging: false, session: { secret: "${SECRET}" ${more} } });
+			console.log("up");
+			process.exit();`,
+			{ NODE_ENV: "production" },
+		);
+	const refused = await boot("");
+	assert.match(refused.stderr, /MEMORY_STORE/);
+	assert.doesNotMatch(refused.stderr, new RegExp(SECRET));
+	assert.match((await boot(', allowMemoryStore: "sticky balancer"')).stdout, /^up/m);
 });

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { UnsignResult } from "@fastify/cookie";
 import type { CookiePolicy, Keeper, SessionPolicy } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
@@ -20,7 +21,7 @@ export interface Cookies {
 	serialize(name: string, value: string, options: object): string;
 	/** Signs with the first secret. */
 	sign(id: string): string;
-	unsign(signed: string): { readonly valid: boolean; readonly renew: boolean; readonly value: string | null };
+	unsign(signed: string): UnsignResult;
 }
 
 /** Asked once for its functions; their names on the app and on requests stay free for the program. */
@@ -46,7 +47,7 @@ export async function openCookies(secrets: readonly string[]): Promise<Cookies> 
 }
 
 /** What stands in front of a signed id, as express-session writes it: either library reads the other's cookie. */
-export const PREFIX = "s:";
+const PREFIX = "s:";
 
 /** @fastify/session is shown an instance of three methods, and the hooks it hangs there are called by us. */
 export function openLibrary(
@@ -121,4 +122,23 @@ export function showReply(
 		// A cookie that is not known today may be known when the store answers again.
 		clearCookie: () => {},
 	};
+}
+
+/** The signed id that a request brings, judged. */
+export function readCookie(
+	{ headers }: FastifyRequest,
+	name: string,
+	cookies: Cookies,
+): UnsignResult | undefined {
+	const value = headers.cookie?.includes(name) ? cookies.parse(headers.cookie)[name] : undefined;
+	return value?.startsWith(PREFIX) ? cookies.unsign(value.slice(PREFIX.length)) : undefined;
+}
+
+/** An id as the library would sign it now: by another signature it takes a cookie for somebody else's. */
+export function signedId(id: string, cookies: Cookies): string {
+	return `${PREFIX}${cookies.sign(id)}`;
+}
+
+export function plainCookie(cookie: FastifyRequest["session"]["cookie"]): object {
+	return (cookie as unknown as { toJSON(): object }).toJSON();
 }

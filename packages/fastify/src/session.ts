@@ -31,10 +31,12 @@ import {
 	type Cookies,
 	openCookies,
 	openLibrary,
-	PREFIX,
+	plainCookie,
+	readCookie,
 	type SessionLibrary,
 	type Shown,
 	showReply,
+	signedId,
 } from "./session-library.ts";
 
 /** Sessions alone. Takes what express-session takes, except that `cookie` is an object and `resave` has no meaning. */
@@ -109,8 +111,7 @@ export async function mountSession(
 		const exchange = exchangeOf(request.raw)!;
 		const library = exchange.isSecure ? secure : plain;
 		const visit = openVisit();
-		const { cookie } = readCookie(request, library.name);
-		const read = cookie === undefined ? undefined : cookies.unsign(cookie);
+		const read = readCookie(request, library.name, cookies);
 		const known: Entered = {
 			visit,
 			exchange,
@@ -122,8 +123,7 @@ export async function mountSession(
 			shown: {
 				request,
 				raw: request.raw,
-				// Signed as the library would sign it now: by another signature it takes a cookie for somebody else's.
-				cookies: read?.valid ? { [library.name]: `${PREFIX}${cookies.sign(read.value!)}` } : {},
+				cookies: read?.valid ? { [library.name]: signedId(read.value!, cookies) } : {},
 				protocol: isSecureFor(exchange, policy.library.proxy) ? "https" : "http",
 				get session() {
 					return request.session;
@@ -136,11 +136,6 @@ export async function mountSession(
 		};
 		entered.set(request, known);
 		return known;
-	}
-
-	function readCookie({ headers }: FastifyRequest, name: string): { cookie: string | undefined } {
-		const value = headers.cookie?.includes(name) ? cookies.parse(headers.cookie)[name] : undefined;
-		return { cookie: value?.startsWith(PREFIX) ? value.slice(PREFIX.length) : undefined };
 	}
 
 	function onSend(request: FastifyRequest, _reply: FastifyReply, payload: unknown, done: SendDone): void {
@@ -191,7 +186,7 @@ export async function mountSession(
 		const hasEnd = session.cookie.originalMaxAge !== null;
 		const state = { isSignedAnew, isSent, hasEnd, status: reply.statusCode };
 		if (!mustRenew(visit, session.sessionId, state)) return;
-		setCookie(library.name, `${PREFIX}${session.encryptedSessionId}`, plainCookie(session.cookie));
+		setCookie(library.name, signedId(session.sessionId, cookies), plainCookie(session.cookie));
 	}
 
 	/** `unset: "destroy"`: who takes the session off the request ends it. */
@@ -212,10 +207,6 @@ export async function mountSession(
 }
 
 type SendDone = (error: Error | null | undefined, payload?: unknown) => void;
-
-function plainCookie(cookie: FastifyRequest["session"]["cookie"]): object {
-	return (cookie as unknown as { toJSON(): object }).toJSON();
-}
 
 /** Lets the client forget its cookie. */
 export function clearCookie(request: FastifyRequest, cookie: FastifyRequest["session"]["cookie"]): void {

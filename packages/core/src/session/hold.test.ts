@@ -72,14 +72,7 @@ describe("an answer that is held", () => {
 		finish();
 		await ended;
 		assert.match(text(), /^HTTP\/1\.1 202 /);
-		assert.equal(
-			text()
-				.split("\r\n\r\n")[1]!
-				.replace(/\r\n|^1$/gm, "")
-				.replaceAll("1", "")
-				.replace(/0$/, ""),
-			"abc",
-		);
+		assert.match(text(), /\r\n\r\nabc$/);
 		assert.deepEqual(called, ["a", "b"]);
 	});
 

@@ -5,6 +5,7 @@ import { findMisfit, misfitError } from "./misfit.ts";
 import { isOutage, outageError, watchOutages } from "./outage.ts";
 import type { SessionPolicy } from "./policy.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
+import { isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
 import { extended, hideMark, keptSince, lifetimeOf, markKept, readStored, toStored } from "./stored.ts";
 import { createTouches } from "./touches.ts";
 import type { Visit } from "./visit.ts";
@@ -205,24 +206,4 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			if (keptSince(session) !== undefined) visit.keptId = id;
 		},
 	};
-}
-
-/** Methods of express-session's stores that programs call and nobody here has a word to say about. */
-const MORE = ["all", "clear", "length", "ids"] as const;
-
-function moreOf(inner: InnerStore): Readonly<Record<string, unknown>> {
-	const store = inner as unknown as Readonly<Record<string, unknown>>;
-	const there = MORE.filter((name) => typeof store[name] === "function");
-	return Object.fromEntries(there.map((name) => [name, (store[name] as () => unknown).bind(inner)]));
-}
-
-/** A value that is there and makes no sense, as stores tell it that parse by themselves. */
-function isUnreadable(error: unknown): boolean {
-	const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { name?: unknown } | null };
-	return name === "SyntaxError" || cause?.name === "SyntaxError";
-}
-
-/** Stores on files say so when there is no session. */
-function isMissing(error: unknown): boolean {
-	return (error as { code?: unknown } | null)?.code === "ENOENT";
 }
