@@ -25,6 +25,11 @@ function roomDefault(room: RoomKey): string {
 	if (room === "proxy")
 		return "nobody is believed, unless the platform, `TRUST_PROXY` or `proxy` names proxies";
 	if (room === "errors") return "problem+json (RFC 9457) with the request id, without a stack";
+	if (room === "session") {
+		const { idleTimeoutMs, absoluteTimeoutMs } = ROOMS.find(({ key }) => key === room)!.DEFAULTS;
+		const times = `\`idleTimeoutMs: ${idleTimeoutMs}\`, \`absoluteTimeoutMs: ${absoluteTimeoutMs}\``;
+		return `${times}; off in the presets \`api\` and \`internal\` until \`SESSION_SECRET\` or \`session\` is there: [sessions.md](docs/sessions.md)`;
+	}
 	const values = standard.rooms[room] || ROOMS.find(({ key }) => key === room)!.DEFAULTS;
 	const given = Object.entries(values).filter(
 		([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
