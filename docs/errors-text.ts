@@ -270,6 +270,30 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		remedy:
 			"What the `hint` of the line says: give it memory, name the master and not a replica, say the password.",
 	},
+	SESSION_OUTAGE: {
+		effect: "is logged",
+		meaning:
+			"The store of the sessions has failed, or has not answered within `session.storeTimeoutMs`. There is one line when " +
+			"that begins and one when the store answers again. Meanwhile whoever brings a session gets 503 and is told when " +
+			"to ask again (`session.onOutage`), and whoever brings none is served.",
+		remedy:
+			"Look at the store: `reason` says what it said. An error of this code that reaches your own code comes from " +
+			"`logIn()`, `logOut()` or `session.save()`, and is a 503 if you let it pass.",
+	},
+	SESSION_CORRUPT: {
+		effect: "is logged",
+		meaning:
+			"What lay in the store under the id of a session was no session: text that is no JSON, another type, a value " +
+			"without a cookie. The request went on without a session, and the value was destroyed.",
+		remedy: "Find out who else writes below the same keys, and give each program its own prefix.",
+	},
+	SESSION_SECRET_MADE: {
+		effect: "is logged once",
+		meaning:
+			"There is no `SESSION_SECRET`, and this is development: the process has made a secret of its own. Its sessions " +
+			"end with it. In production the same stops the boot.",
+		remedy: "Put the output of `openssl rand -base64 32` into `SESSION_SECRET`.",
+	},
 	READINESS_CHANGED: {
 		effect: "is logged",
 		meaning:

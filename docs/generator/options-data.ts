@@ -8,11 +8,19 @@ import { code } from "./markdown.ts";
 import { SOURCES } from "./places.ts";
 
 export const PRODUCTION: Readonly<Record<string, string>> = { NODE_ENV: "production" };
+/** What the preset `web` does not start without. */
+export const WITH_SECRET: Readonly<Record<string, string>> = {
+	...PRODUCTION,
+	SESSION_SECRET: "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL",
+};
 export const PRESET_NAMES: readonly PresetName[] = Object.keys(PRESETS) as PresetName[];
 
 /** What each preset resolves to where nothing else has a say. */
 export const resolved: ReadonlyMap<PresetName, Config> = new Map(
-	PRESET_NAMES.map((preset) => [preset, resolveOptions({ preset, platform: "plain" }, PRODUCTION)]),
+	PRESET_NAMES.map((preset) => [
+		preset,
+		resolveOptions({ preset, platform: "plain" }, preset === "web" ? WITH_SECRET : PRODUCTION),
+	]),
 );
 /** What an app without options gets. */
 export const standard: Config = resolved.get("api")!;
@@ -41,6 +49,9 @@ function optionComments(source: string): (readonly [path: string, comment: strin
 	return found;
 }
 
+/** Several instances share a store. */
+const SHARED = { ...PRODUCTION, REDIS_URL: "redis://redis.example.com" };
+
 /** Variables whose presence changes a value, found out by setting them. */
 const VARIABLE_SAMPLES: Readonly<Record<string, readonly string[]>> = {
 	LOG_LEVEL: ["debug"],
@@ -54,12 +65,13 @@ const VARIABLE_SAMPLES: Readonly<Record<string, readonly string[]>> = {
 	REDIS_TLS: ["true"],
 	REDIS_PREFIX: ["shop:"],
 	EXTERNAL_URL: ["https://app.example.com"],
+	SESSION_SECRET: [WITH_SECRET.SESSION_SECRET!],
 };
 
 export const changedByVariable: ReadonlyMap<string, string> = new Map(
 	Object.entries(VARIABLE_SAMPLES).flatMap(([name, samples]) =>
 		samples.flatMap((sample) =>
-			originsOf(resolveOptions({ platform: "kubernetes" }, { ...PRODUCTION, [name]: sample }), "env:").map(
+			originsOf(resolveOptions({ platform: "kubernetes" }, { ...SHARED, [name]: sample }), "env:").map(
 				(path) => [path, name] as const,
 			),
 		),

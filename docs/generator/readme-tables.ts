@@ -6,7 +6,7 @@ import { resolveOptions } from "../../packages/core/dist/config/resolve.js";
 import { VARIABLES } from "../../packages/core/dist/env/variables.js";
 import { policyOf } from "./headers-page.ts";
 import { code, lowerFirst, table, valueText } from "./markdown.ts";
-import { changedByVariable, PRODUCTION, standard, whenOff } from "./options-data.ts";
+import { changedByVariable, standard, WITH_SECRET, whenOff } from "./options-data.ts";
 import { ROOT } from "./places.ts";
 
 const ROOM_ROWS = ROOMS.map(({ key, purpose }) => [
@@ -25,6 +25,11 @@ function roomDefault(room: RoomKey): string {
 	if (room === "proxy")
 		return "nobody is believed, unless the platform, `TRUST_PROXY` or `proxy` names proxies";
 	if (room === "errors") return "problem+json (RFC 9457) with the request id, without a stack";
+	if (room === "session") {
+		const { idleTimeoutMs, absoluteTimeoutMs } = ROOMS.find(({ key }) => key === room)!.DEFAULTS;
+		const times = `\`idleTimeoutMs: ${idleTimeoutMs}\`, \`absoluteTimeoutMs: ${absoluteTimeoutMs}\``;
+		return `${times}; off in the presets \`api\` and \`internal\` until \`SESSION_SECRET\` or \`session\` is there: [sessions.md](docs/sessions.md)`;
+	}
 	const values = standard.rooms[room] || ROOMS.find(({ key }) => key === room)!.DEFAULTS;
 	const given = Object.entries(values).filter(
 		([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
@@ -51,11 +56,11 @@ function variableEffect(name: string): string {
 const explained = explainConfig(
 	resolveOptions(
 		{ preset: "web", rateLimit: { limit: 1_000 } },
-		{ ...PRODUCTION, TRUST_PROXY: "1", KUBERNETES_SERVICE_HOST: "10.96.0.1" },
+		{ ...WITH_SECRET, TRUST_PROXY: "1", KUBERNETES_SERVICE_HOST: "10.96.0.1", REDIS_URL: "redis://redis" },
 	),
 );
 const EXPLAIN_SHOWN =
-	/^(?:preset|platform|mode|requestId\.header|proxy\.hops|cors|rateLimit\.(?:limit|windowMs)|compression\.|server\.keep|shutdown\.(?:dead|drain|linger))/;
+	/^(?:preset|platform|mode|session\.(?:secret|idle|absolute)|requestId\.header|proxy\.hops|cors|rateLimit\.(?:limit|windowMs)|compression\.|server\.keep|shutdown\.(?:dead|drain|linger))/;
 const explainLines = explained
 	.split("\n")
 	.filter((line) => EXPLAIN_SHOWN.test(line))

@@ -59,6 +59,9 @@ const WITHOUT: Readonly<Record<Room, (server: Server) => Promise<void>>> = {
 		assert.equal(reply.headers["content-encoding"], undefined);
 		assert.equal(reply.text, LARGE);
 	},
+	async session(server) {
+		assert.equal((await server.get("/session")).json(), "undefined");
+	},
 	async errors(server) {
 		const reply = await server.get("/broken");
 		assert.equal(reply.status, 500);
@@ -87,6 +90,7 @@ forEachServer(({ start }) => {
 					hello(),
 					fail("/broken", new Error("broken")),
 					tell("/ip", ({ native }) => native.ip),
+					tell("/session", ({ native }) => typeof (native as { session?: unknown }).session),
 					tell("/id", () => [getContext()?.requestId, requestId()]),
 					{ path: "/large", handle: () => ({ headers: { "content-type": "text/plain" }, body: LARGE }) },
 				],

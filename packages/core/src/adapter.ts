@@ -35,8 +35,22 @@ export {
 	MOUNTED_THROUGH_ROUTER,
 	MOUNTED_TWICE,
 	OTHER_COMPRESSION,
+	OTHER_SESSION,
 	REQUEST_LINES_AT_CONSTRUCTION,
 	TRUST_AT_CONSTRUCTION,
 } from "./runtime/notices.ts";
 export { openPart, openRoute, type Part } from "./runtime/part.ts";
 export type { Runtime } from "./runtime/runtime.ts";
+export { openSessionPart, type SessionPart } from "./runtime/session-part.ts";
+export type { Sessions } from "./runtime/sessions.ts";
+export { createEarlyResponse, type EarlyResponse } from "./session/early-response.ts";
+export { assignFields, noSession } from "./session/fields.ts";
+export { holdAnswer } from "./session/hold.ts";
+export type { Keeper } from "./session/keeper.ts";
+export { createMemorySessionStore } from "./session/memory-store.ts";
+export { isOutage, outageVerdict } from "./session/outage.ts";
+export { isSecureFor, type SessionPartOptions } from "./session/part.ts";
+export type { CookiePolicy, SessionPolicy } from "./session/policy.ts";
+export { hasChanged, outcomeOf, refusalOf, sessionText, unsavable } from "./session/saving.ts";
+export type { InnerStore, SessionStore, SetOptions, StoreCallback, StoredSession } from "./session/store.ts";
+export { mustRenew, openVisit, type Visit } from "./session/visit.ts";

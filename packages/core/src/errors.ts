@@ -39,6 +39,9 @@ export const CODES = {
 	MEMORY_STORE: "A store in memory, while several processes serve the same app",
 	REDIS_AWAY: "Redis does not answer in time, or cannot be reached",
 	REDIS_REFUSES: "Redis answers a command with an error",
+	SESSION_OUTAGE: "The session store fails, or answers again",
+	SESSION_CORRUPT: "A session in the store that cannot be read",
+	SESSION_SECRET_MADE: "A secret for sessions that this process has made for itself",
 	READINESS_CHANGED: "A readiness check changed its answer",
 } as const;
 

@@ -28,6 +28,19 @@ export function problem(error: unknown, status: number, requestId: string): Verd
 	};
 }
 
+/** What the route has said of a body that will not come. */
+export const OF_A_FAILED_ANSWER: readonly string[] = [
+	"content-encoding",
+	"content-language",
+	"content-range",
+	"content-disposition",
+	"content-length",
+	"etag",
+	"last-modified",
+	"trailer",
+	"transfer-encoding",
+];
+
 /** The status that the thrower meant (`statusCode`, `status`: http-errors, body-parser, Fastify). */
 export function statusOf(error: unknown): number | undefined {
 	return [read(error, "statusCode"), read(error, "status")].find(isErrorStatus);

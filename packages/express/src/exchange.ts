@@ -37,7 +37,10 @@ function routeOf({ route, baseUrl = "", originalUrl }: Request): string | undefi
 const TRUST_IS_DEFAULT = "@@symbol:trust_proxy_default";
 
 /** Whether the program has decided itself whom to trust. */
-export function hasOwnTrust({ settings }: Application, trust: Trust): boolean {
+export function hasOwnTrust(app: Application | undefined, trust: Trust): boolean {
+	// A part may stand on a server without Express.
+	if (app === undefined) return false;
+	const { settings } = app;
 	return settings[TRUST_IS_DEFAULT] !== true && settings["trust proxy fn"] !== trust;
 }
 

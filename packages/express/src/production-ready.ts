@@ -4,6 +4,7 @@ import {
 	MOUNTED_TWICE,
 	notCalled,
 	OTHER_COMPRESSION,
+	OTHER_SESSION,
 	openApp,
 	openExchange,
 	passThrough,
@@ -14,6 +15,8 @@ import { openCompression } from "./compression.ts";
 import { keepErrorHandlerLast } from "./errors.ts";
 import { expressFramework, extendRequests, hasOwnTrust, passageOf } from "./exchange.ts";
 import type { Options } from "./options.ts";
+import { keepsSessions } from "./routes.ts";
+import { openSession } from "./session.ts";
 
 /**
  * Everything, with defaults that fit where the process runs: `app.use(productionReady())`, before the routes.
@@ -25,6 +28,7 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 	const { notice } = app.runtime.surroundings;
 	const framework = expressFramework(app.proxy.trust);
 	const compress = app.compression && openCompression(app.compression);
+	const enterSession = app.sessions && openSession(app.sessions);
 	const installed = new WeakSet<Express>();
 
 	function install(parent: Express): void {
@@ -57,8 +61,22 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 		passThrough(
 			app.pipeline,
 			exchange,
-			passageOf(response, compress ? compressing(request, response, next) : next),
+			passageOf(
+				response,
+				keepingSession(request, response, compress ? compressing(request, response, next) : next),
+			),
 		);
+	}
+
+	/** Nearer to the wire than the compression: what is held back there, it can hear of and wait for. */
+	function keepingSession(request: Request, response: Response, next: NextFunction): NextFunction {
+		if (enterSession === undefined) return next;
+		return (error?: unknown) => {
+			const isKept = Boolean(request.session) || keepsSessions(request.app);
+			if (isKept) notice(...OTHER_SESSION);
+			if (error !== undefined || isKept) next(error);
+			else enterSession(request, response, next);
+		};
 	}
 
 	function compressing(request: Request, response: Response, next: NextFunction): NextFunction {

@@ -48,6 +48,18 @@ function leadsToLimit(stack: readonly Layer[], path: string, method: string): bo
 	return false;
 }
 
+const counted = new WeakMap<object, { readonly layers: number; readonly isThere: boolean }>();
+
+/** Whether the app mounts sessions of its own behind ours; express-session and ours bear this name. */
+export function keepsSessions(app: object): boolean {
+	const stack = routerOf(app)?.stack ?? [];
+	const seen = counted.get(app);
+	if (seen?.layers === stack.length) return seen.isThere;
+	const isThere = stack.some(({ handle }) => (handle as { name?: string }).name === "session");
+	counted.set(app, { layers: stack.length, isThere });
+	return isThere;
+}
+
 /** The router of an app: `_router` in Express 4, where `router` throws; `router` in Express 5. */
 export function routerOf(app: object): { readonly stack: Layer[] } | undefined {
 	const { _router } = app as { _router?: { stack: Layer[] } };

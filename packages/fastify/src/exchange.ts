@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Framework, Passage, RouteOverrides, Trust, Verdict } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { routeOverrides } from "./routes.ts";
@@ -57,11 +58,22 @@ export function passageOf(reply: FastifyReply, done: (error?: Error) => void): P
 	};
 }
 
-export function sendVerdict(reply: FastifyReply, { status, headers, body, forget = [] }: Verdict): void {
+export function sendVerdict(reply: FastifyReply, verdict: Verdict): void {
 	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.
 	if (reply.sent) return;
+	setVerdict(reply, verdict);
+	reply.send(verdict.status === 204 ? undefined : verdict.body);
+}
+
+/** Puts a verdict in the place of an answer that is about to leave: gives the payload to go on with. */
+export function replaceAnswer(reply: FastifyReply, payload: unknown, verdict: Verdict): string {
+	(payload as Partial<Readable> | null | undefined)?.destroy?.();
+	setVerdict(reply, verdict);
+	return verdict.body;
+}
+
+function setVerdict(reply: FastifyReply, { status, headers, forget = [] }: Verdict): void {
 	reply.code(status);
 	for (const name of forget) reply.removeHeader(name);
 	for (const [name, value] of headers) reply.header(name, value);
-	reply.send(status === 204 ? undefined : body);
 }

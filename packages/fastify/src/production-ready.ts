@@ -25,6 +25,7 @@ import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
 import { fastifyFramework, overridesOf, passageOf, sendVerdict, trustsProxies } from "./exchange.ts";
 import type { Options } from "./options.ts";
 import { checkRoute } from "./routes.ts";
+import { mountSession } from "./session.ts";
 
 /**
  * Everything, with defaults that fit where the process runs: `app.register(productionReady, options)`, awaited or not.
@@ -106,6 +107,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	if (root !== instance) root.addHook("onRequest", answerProbes);
 	if (app.errors !== undefined) answerErrors(instance);
 	serveUnrouted(instance, onUnrouted);
+	if (app.sessions !== undefined) await mountSession(instance, app.sessions);
 	if (app.compression !== undefined) mountCompression(instance, openCompression(app.compression));
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.

@@ -2,7 +2,7 @@ import { type Checks, callback } from "../checks.ts";
 import type { Exchange, OnError, Verdict } from "../exchange/exchange.ts";
 import type { Settings } from "../exchange/room.ts";
 import { say } from "../log/say.ts";
-import { isErrorStatus, problem, statusOf } from "../problem.ts";
+import { isErrorStatus, OF_A_FAILED_ANSWER, problem, statusOf } from "../problem.ts";
 
 export interface ErrorsOptions {
 	/** Hears every error (500 and above) that no error handler of the program's has answered, for an error tracker. */
@@ -34,21 +34,8 @@ export function errorVerdict(exchange: Exchange, error: unknown, currentStatus: 
 			(err) => exchange.context && say(exchange.context.log, "error", { err }, "errors.onError failed"),
 		);
 	}
-	return { ...problem(error, status, requestId), forget: OF_THE_FAILED_ANSWER };
+	return { ...problem(error, status, requestId), forget: OF_A_FAILED_ANSWER };
 }
-
-/** What the route has said of a body that will not come. */
-const OF_THE_FAILED_ANSWER = [
-	"content-encoding",
-	"content-language",
-	"content-range",
-	"content-disposition",
-	"content-length",
-	"etag",
-	"last-modified",
-	"trailer",
-	"transfer-encoding",
-];
 
 export const ERRORS: Settings<ErrorsValues> = {
 	key: "errors",

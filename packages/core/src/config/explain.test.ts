@@ -17,6 +17,8 @@ function explained(
 }
 
 /** A row as path, origin and value. */
+const SECRET = "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL";
+
 function row(lines: readonly string[], path: string): readonly string[] | undefined {
 	const line = lines.find((candidate) => candidate.startsWith(`${path} `));
 	return line?.split(/ {2,}/);
@@ -24,7 +26,7 @@ function row(lines: readonly string[], path: string): readonly string[] | undefi
 
 describe("explain", () => {
 	test("has a row for every key of every room, with an origin and a value", () => {
-		const lines = explained({ cors: { origin: "*" } });
+		const lines = explained({ cors: { origin: "*" }, session: { secret: SECRET } });
 		const missing = ROOMS.flatMap(({ key, CHECKS }) =>
 			Object.keys(CHECKS)
 				.map((name) => `${key}.${name}`)
@@ -37,7 +39,7 @@ describe("explain", () => {
 	});
 
 	test("begins with what decides all others", () => {
-		const lines = explained({ preset: "web", platform: ["kubernetes", "aws-alb"] });
+		const lines = explained({ preset: "web", platform: ["kubernetes", "aws-alb"], session: false });
 		assert.deepEqual(
 			lines.slice(0, 3).map((line) => line.split(/ {2,}/)),
 			[
@@ -50,7 +52,7 @@ describe("explain", () => {
 
 	test("tells of each step by name", () => {
 		const lines = explained(
-			{ preset: "web", logging: { level: "warn" } },
+			{ preset: "web", logging: { level: "warn" }, session: false },
 			{ KUBERNETES_SERVICE_HOST: "10.0.0.1", TRUST_PROXY: "1" },
 		);
 		assert.deepEqual(
@@ -79,6 +81,7 @@ describe("explain", () => {
 			{ health: { token: TOKEN } },
 			{ SESSION_SECRET: "4f9d0c2b7a1e8d6f5c3b2a1908f7e6d5" },
 		);
+		assert.deepEqual(row(lines, "session.secret"), ["session.secret", "env:SESSION_SECRET", "(set)"]);
 		assert.deepEqual(row(lines, "health.token"), ["health.token", "code", "(set)"]);
 		assert.doesNotMatch(lines.join("\n"), new RegExp(`${TOKEN}|4f9d0c2b`));
 		assert.deepEqual(row(explained(), "health.token"), ["health.token", "default", "-"]);

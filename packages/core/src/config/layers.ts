@@ -73,16 +73,26 @@ const VARIABLE_OF: Readonly<Record<string, string>> = {
 	"redis.password": "REDIS_PASSWORD",
 	"redis.tls": "REDIS_TLS",
 	"redis.prefix": "REDIS_PREFIX",
+	"session.secret": "SESSION_SECRET",
 	"shutdown.deadlineMs": "SHUTDOWN_GRACE_SECONDS",
 };
 
 function environmentLayer({ variables }: ReadVariables): Layer {
-	const { logLevel, trustProxy, shutdownGraceSeconds, redisUrl, redisPassword, redisTls, redisPrefix } =
-		variables;
+	const {
+		logLevel,
+		trustProxy,
+		sessionSecrets,
+		shutdownGraceSeconds,
+		redisUrl,
+		redisPassword,
+		redisTls,
+		redisPrefix,
+	} = variables;
 	const graceMs = shutdownGraceSeconds === undefined ? undefined : shutdownGraceSeconds * 1_000;
 	return {
 		logging: { level: logLevel },
 		proxy: trustProxy === false ? { hops: 0 } : { ...trustProxy },
+		session: { secret: sessionSecrets },
 		redis: { url: redisUrl, password: redisPassword, tls: redisTls, prefix: redisPrefix },
 		shutdown: {
 			deadlineMs: graceMs ? deadlineWithin(graceMs) : undefined,

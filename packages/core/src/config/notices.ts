@@ -10,9 +10,15 @@ export function noticesOf(options: Options, read: ReadVariables, surrounding: Su
 
 /** Variables that are set while the code says otherwise. */
 function overridden(options: Options, read: ReadVariables): Fault[] {
-	const { proxy, logging, shutdown, redis } = options;
+	const { proxy, logging, session, shutdown, redis } = options;
 	const pairs: readonly (readonly [variable: string, at: string, isGiven: boolean])[] = [
 		["TRUST_PROXY", "proxy", proxy === false || proxy?.hops !== undefined || proxy?.trust !== undefined],
+		["SESSION_SECRET", "session", session === false],
+		[
+			"SESSION_SECRET",
+			"session.secret",
+			session !== undefined && session !== false && session.secret !== undefined,
+		],
 		["LOG_LEVEL", "logging.level", logging !== undefined && logging !== false && logging.level !== undefined],
 		[
 			"SHUTDOWN_GRACE_SECONDS",

@@ -17,6 +17,8 @@ import type { RedisOptions } from "../redis/redis.ts";
 import { REDIS } from "../redis/redis.ts";
 import type { ServerOptions } from "../server/server.ts";
 import { SERVER } from "../server/server.ts";
+import type { SessionOptions } from "../session/session.ts";
+import { SESSION } from "../session/session.ts";
 import type { PlatformName } from "./platforms.ts";
 import type { PresetName } from "./presets.ts";
 
@@ -38,6 +40,7 @@ export interface Options<Request = never> {
 	cors?: CorsOptions | false | undefined;
 	rateLimit?: RateLimitOptions<Request> | false | undefined;
 	compression?: CompressionOptions | false | undefined;
+	session?: SessionOptions | false | undefined;
 	errors?: ErrorsOptions | false | undefined;
 
 	redis?: RedisOptions | false | undefined;
@@ -50,12 +53,13 @@ export interface Options<Request = never> {
 export type RoomKey = Exclude<keyof Options, "preset" | "platform">;
 
 // biome-ignore lint/suspicious/noExplicitAny: a list holds rooms with any values; each room types its own.
-type AnySettings = Settings<any>;
+export type AnySettings = Settings<any>;
 
 /** Settings of every room, in the order of the options. */
 export const ROOMS: readonly AnySettings[] = [
 	...TABLE.map(({ room }) => room),
 	COMPRESSION,
+	SESSION,
 	ERRORS,
 	REDIS,
 	SERVER,

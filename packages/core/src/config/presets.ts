@@ -8,7 +8,7 @@ export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>> |
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 	/** Answers data to programs: the rooms' own defaults. */
-	api: { cors: false },
+	api: { cors: false, session: false },
 	/** Answers pages to browsers. */
 	web: {
 		cors: false,
@@ -35,5 +35,5 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 		rateLimit: { limit: 600 },
 	},
 	/** Answers other services of the same house, which are not strangers. */
-	internal: { cors: false, rateLimit: false, compression: false },
+	internal: { cors: false, rateLimit: false, compression: false, session: false },
 });

@@ -36,11 +36,11 @@ function noticesOf(options: Options, environment: Variables): string[] {
 describe("a later step wins over an earlier one", () => {
 	const steps: readonly (readonly [string, string, Options, Variables, string])[] = [
 		["nobody has said anything", "rateLimit.limit", {}, production, "300 default"],
-		["the preset", "rateLimit.limit", { preset: "web" }, production, "600 preset:web"],
+		["the preset", "rateLimit.limit", { preset: "web", session: false }, production, "600 preset:web"],
 		[
 			"code over the preset",
 			"rateLimit.limit",
-			{ preset: "web", rateLimit: { limit: 5 } },
+			{ preset: "web", session: false, rateLimit: { limit: 5 } },
 			production,
 			"5 code",
 		],
@@ -118,7 +118,10 @@ describe("lists replace", () => {
 
 	test("an object replaces whole: directives of a policy are not mixed with the preset's", () => {
 		const contentSecurityPolicy = { useDefaults: false, directives: { "default-src": ["'self'"] } };
-		const config = resolveOptions({ preset: "web", headers: { contentSecurityPolicy } }, production);
+		const config = resolveOptions(
+			{ preset: "web", session: false, headers: { contentSecurityPolicy } },
+			production,
+		);
 		assert.deepEqual(
 			(config.rooms.headers as Record<string, unknown>).contentSecurityPolicy,
 			contentSecurityPolicy,
@@ -209,15 +212,23 @@ describe("rooms that are off", () => {
 		assert.equal(config.rooms.logging, false);
 	});
 
+	test("but for a secret, which is of no use without its room; code has the last word", () => {
+		const secret = { ...production, SESSION_SECRET: "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL" };
+		assert.equal(seen(resolveOptions({}, secret), "session.idleTimeoutMs"), "1800000 default");
+		assert.equal(resolveOptions({}, secret).origins["session.secret"], "env:SESSION_SECRET");
+		assert.equal(seen(resolveOptions({ session: false }, secret), "session"), "off code");
+		assert.equal(seen(resolveOptions({}, production), "session"), "off preset:api");
+	});
+
 	test("each preset has the rooms that are its own", () => {
 		const off = (preset: PresetName): string[] => {
-			const { rooms } = resolveOptions({ preset }, production);
+			const { rooms } = resolveOptions({ preset }, { NODE_ENV: "development" });
 			return Object.keys(rooms).filter((key) => rooms[key as RoomKey] === false);
 		};
 		assert.deepEqual(Object.keys(PRESETS), ["api", "web", "internal"]);
 		assert.deepEqual(
 			[off("api"), off("web"), off("internal")],
-			[["cors"], ["cors"], ["cors", "rateLimit", "compression"]],
+			[["cors", "session"], ["cors"], ["cors", "rateLimit", "compression", "session"]],
 		);
 	});
 });
@@ -238,6 +249,7 @@ describe("what was handed over stays as it was", () => {
 	test("the caller's object is not written, not frozen and not held on to", () => {
 		const options = {
 			preset: "web" as const,
+			session: false as const,
 			proxy: { trust: ["loopback"] },
 			headers: { contentSecurityPolicy: { useDefaults: false, directives: { "default-src": ["'self'"] } } },
 			shutdown: { signals: ["SIGTERM" as const] },
@@ -272,11 +284,14 @@ describe("what was handed over stays as it was", () => {
 
 	test("the environment is not written", () => {
 		const environment = Object.freeze({ ...kubernetes, SHUTDOWN_GRACE_SECONDS: "60", LOG_LEVEL: "debug" });
-		resolveOptions({ preset: "web" }, environment);
+		resolveOptions({ preset: "web", session: false }, environment);
 	});
 
 	test("two resolutions know nothing of each other", () => {
-		resolveOptions({ rateLimit: { limit: 5 }, preset: "web" }, { ...kubernetes, LOG_LEVEL: "debug" });
+		resolveOptions(
+			{ rateLimit: { limit: 5 }, preset: "web", session: false },
+			{ ...kubernetes, LOG_LEVEL: "debug" },
+		);
 		const config = resolveOptions({}, production);
 		assert.deepEqual(
 			[seen(config, "rateLimit.limit"), seen(config, "logging.level")],

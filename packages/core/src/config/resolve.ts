@@ -8,10 +8,11 @@ import { checkOptions } from "./check-options.ts";
 import { graceFaults } from "./invariants.ts";
 import { layersOf, lingerWithin, type Step, surroundingOf } from "./layers.ts";
 import { noticesOf } from "./notices.ts";
-import { type Options, PROCESS_ROOMS, ROOMS, type RoomKey } from "./options.ts";
+import { type AnySettings, type Options, PROCESS_ROOMS, ROOMS, type RoomKey } from "./options.ts";
 import { packageName } from "./package-name.ts";
 import { detectPlatforms, type PlatformName } from "./platforms.ts";
 import type { PresetName } from "./presets.ts";
+import { judgeSession } from "./session-secrets.ts";
 
 export type RoomValues = Readonly<Record<string, unknown>>;
 
@@ -60,7 +61,7 @@ export function resolveOptions(
 	const origins: Record<string, string> = {};
 	const rooms = {} as Record<RoomKey, RoomValues | false>;
 	for (const room of ROOMS) {
-		const merged = mergeRoom(room.key, room.DEFAULTS, room.EXCLUSIVE ?? [], steps, origins);
+		const merged = mergeRoom(room, steps, origins);
 		rooms[room.key as RoomKey] = merged;
 		if (merged !== false) faults.push(...(room.coherence?.(merged) ?? []));
 	}
@@ -69,6 +70,13 @@ export function resolveOptions(
 	const { shutdown } = rooms;
 	const isChosen = origins["shutdown.deadlineMs"] === CODE;
 	if (shutdown && isChosen) faults.push(...graceFaults(shutdown.deadlineMs, surrounding.graceMs));
+	const session = judgeSession(
+		rooms.session,
+		origins["session.secret"] === CODE,
+		surrounding,
+		read.variables.redisUrl !== undefined,
+	);
+	faults.push(...session.faults);
 	if (faults.length > 0) throw configError(faults);
 
 	return deepFreeze({
@@ -85,7 +93,7 @@ export function resolveOptions(
 			mode: read.variables.nodeEnv === undefined ? "default" : "env:NODE_ENV",
 			...origins,
 		},
-		notices: [...read.notices, ...noticesOf(sound, read, surrounding)],
+		notices: [...read.notices, ...noticesOf(sound, read, surrounding), ...session.notices],
 	});
 }
 
@@ -103,17 +111,17 @@ function layerOf({ preset: _preset, platform: _platform, ...rooms }: Options): S
 /** What the caller handed over stays the caller's, and is looked at once. */
 function copyOptions(options: Options): Options {
 	const logger = (options as Options | null)?.logging || undefined;
-	if (typeof logger?.logger === "object" && logger.logger !== null) keepWhole(logger.logger);
-	const client = ((options as Options | null)?.redis || undefined)?.client;
-	if (typeof client === "object" && client !== null) keepWhole(client);
+	const session = (options as Options | null)?.session || undefined;
+	const redis = (options as Options | null)?.redis || undefined;
+	for (const whole of [logger?.logger, session?.store, redis?.client]) {
+		if (typeof whole === "object" && whole !== null) keepWhole(whole);
+	}
 	return copyPlain(options);
 }
 
 /** Goes through the steps for one room and notes where each value came from. */
 function mergeRoom(
-	room: string,
-	defaults: object,
-	exclusive: readonly (readonly string[])[],
+	{ key: room, DEFAULTS: defaults, EXCLUSIVE: exclusive = [], AWAKENED_BY: awakening = [] }: AnySettings,
 	steps: readonly Step[],
 	origins: Record<string, string>,
 ): RoomValues | false {
@@ -130,8 +138,8 @@ function mergeRoom(
 			continue;
 		}
 		const entries = Object.entries(given).filter(([, value]) => value !== undefined);
-		// Only code asks for a room that was off; a platform's or a variable's figures wait until it does.
-		if (origin(room, "") === CODE) offBy = undefined;
+		// Code asks for a room that was off, or a variable that is of no use without it; other figures wait until one does.
+		if (origin(room, "") === CODE || entries.some(([key]) => awakening.includes(key))) offBy = undefined;
 		for (const group of exclusive) {
 			if (!entries.some(([key]) => group.includes(key))) continue;
 			for (const key of group) {

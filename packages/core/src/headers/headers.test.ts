@@ -48,7 +48,7 @@ describe("what every answer has", () => {
 	});
 
 	test("a page may load what is its own", () => {
-		const headers = answered({ preset: "web" });
+		const headers = answered({ preset: "web", session: false });
 		assert.match(String(headers["content-security-policy"]), /^default-src 'self';.*script-src 'self';/);
 		assert.equal(headers["x-frame-options"], "SAMEORIGIN");
 	});
@@ -102,10 +102,13 @@ describe("plain and secure connections", () => {
 
 	test("over plain http no page is sent to an https that is not there", () => {
 		assert.match(
-			String(answered({ preset: "web" }, true)["content-security-policy"]),
+			String(answered({ preset: "web", session: false }, true)["content-security-policy"]),
 			/;upgrade-insecure-requests$/,
 		);
-		assert.doesNotMatch(String(answered({ preset: "web" })["content-security-policy"]), /upgrade-insecure/);
+		assert.doesNotMatch(
+			String(answered({ preset: "web", session: false })["content-security-policy"]),
+			/upgrade-insecure/,
+		);
 	});
 
 	test("apart from those two, both have the same headers", () => {
@@ -119,7 +122,7 @@ describe("nonces", () => {
 
 	test("a page that asks for one may run its scripts and styles", () => {
 		const exchange = exchangeWith(true);
-		enter(policyOf({ preset: "web" }), exchange);
+		enter(policyOf({ preset: "web", session: false }), exchange);
 		const nonce = exchange.openNonce!();
 		assert.match(nonce, /^[A-Za-z0-9+/]{22}==$/);
 		assert.ok(csp(exchange).includes(`script-src 'self' 'nonce-${nonce}'`), csp(exchange));
@@ -129,13 +132,13 @@ describe("nonces", () => {
 	test("until one is asked for, none is allowed, and no placeholder goes out", () => {
 		for (const isSecure of [true, false]) {
 			const exchange = exchangeWith(isSecure);
-			enter(policyOf({ preset: "web" }), exchange);
+			enter(policyOf({ preset: "web", session: false }), exchange);
 			assert.doesNotMatch(csp(exchange), /nonce/);
 		}
 	});
 
 	test("no two are the same", () => {
-		const policy = policyOf({ preset: "web" });
+		const policy = policyOf({ preset: "web", session: false });
 		const nonces = Array.from({ length: 1_000 }, () => {
 			const exchange = exchangeWith();
 			enter(policy, exchange);
@@ -160,7 +163,7 @@ describe("nonces", () => {
 
 	test("after the head is out a nonce is given and nothing is thrown", () => {
 		const exchange = exchangeWith();
-		enter(policyOf({ preset: "web" }), exchange);
+		enter(policyOf({ preset: "web", session: false }), exchange);
 		exchange.response.writeHead(200);
 		assert.equal(typeof exchange.openNonce!(), "string");
 	});
@@ -168,7 +171,7 @@ describe("nonces", () => {
 	test("a policy that the program has set itself is not replaced by ours", () => {
 		const exchange = exchangeWith();
 		exchange.response.setHeader("Content-Security-Policy", "default-src https:");
-		enter(policyOf({ preset: "web" }), exchange);
+		enter(policyOf({ preset: "web", session: false }), exchange);
 		exchange.openNonce?.();
 		assert.equal(csp(exchange), "default-src https:");
 	});

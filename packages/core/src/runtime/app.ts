@@ -22,6 +22,7 @@ import { currentRuntime } from "./current.ts";
 import { LIMIT_PER_WORKER } from "./notices.ts";
 import { openPipeline, proxyPolicy } from "./rooms.ts";
 import type { Runtime } from "./runtime.ts";
+import { openSessions, type Sessions } from "./sessions.ts";
 
 /** What an adapter mounts: the request rooms of one app, and the policies that its libraries carry out. */
 export interface App {
@@ -34,6 +35,7 @@ export interface App {
 	/** Absent while the room is off. */
 	readonly requestId: ServerSettings["requestId"];
 	readonly compression: CompressionPolicy | undefined;
+	readonly sessions: Sessions | undefined;
 	readonly errors: Readonly<ErrorsValues> | undefined;
 }
 
@@ -61,6 +63,7 @@ export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App 
 		proxy: proxyPolicy(config),
 		requestId: requestIdMaker(config),
 		compression: openCompression(config),
+		sessions: openSessions(config, runtime),
 		errors: (config.rooms.errors || undefined) as ErrorsValues | undefined,
 	};
 }

@@ -28,6 +28,12 @@ export const OTHER_COMPRESSION: Notice = [
 	"take the other one away, or write compression: false",
 ];
 
+export const OTHER_SESSION: Notice = [
+	"PART_STANDS_DOWN",
+	"the app keeps sessions by itself, so ours does not",
+	"take the other one away, or write session: false",
+];
+
 export const LIMIT_PER_WORKER: Notice = [
 	"MEMORY_STORE",
 	"rate limits are kept in memory, each worker of the cluster for itself: the limit is multiplied by their number",

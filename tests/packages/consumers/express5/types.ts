@@ -89,3 +89,27 @@ try {
 	if (error instanceof ProductionReadyError && error.code === "CONFIG_INVALID") console.error(error.hint);
 }
 remove();
+
+const store = {
+	get(_id: string, done: (error: unknown, session?: { user: string } | null) => void) {
+		done(null);
+	},
+	set(_id: string, _session: object, done?: (error?: unknown) => void) {
+		done?.();
+	},
+	destroy(_id: string, done?: (error?: unknown) => void) {
+		done?.();
+	},
+};
+app.use(
+	parts.session({ secret: ["newer", "older"], store, cookie: { maxAge: 1_000 }, genid: (req) => req.path }),
+);
+app.post("/login", async (req) => {
+	await parts.logIn(req, { user: "ada" });
+	await parts.logOut(req);
+});
+productionReady({
+	session: { secret: env.API_KEY, store, onOutage: "anonymous", cookie: { sameSite: "strict" } },
+});
+// @ts-expect-error milliseconds are in the name
+productionReady({ session: { idleTimeout: 5 } });

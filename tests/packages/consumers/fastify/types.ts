@@ -63,3 +63,21 @@ const fields: NonNullable<Exclude<Options["logging"], false | undefined>["fields
 	return { url: native.url };
 };
 known<typeof fields>(fields);
+
+const store = {
+	get(_id: string, done: (error: unknown, session?: { user: string } | null) => void) {
+		done(null);
+	},
+	set(_id: string, _session: object, done?: (error?: unknown) => void) {
+		done?.();
+	},
+	destroy(_id: string, done?: (error?: unknown) => void) {
+		done?.();
+	},
+};
+app.register(parts.session, { secret: "one", store, genid: (request) => request.url });
+app.post("/login", async (request) => {
+	await parts.logIn(request, { user: "ada" });
+	await parts.logOut(request);
+});
+productionReady(app, { session: { secret: ["newer", "older"], store, onOutage: "anonymous" } });

@@ -1,0 +1,53 @@
+/** What happened to the session of one request, as the store saw it. */
+export interface Visit {
+	/** The id that the cookie brought, once the store was asked for it. */
+	askedId: string | undefined;
+	/** The store has given the session. */
+	isLoaded: boolean;
+	/** The session was extended, and with it a cookie that has an end. */
+	isExtended: boolean;
+	/** The store failed, and the policy lets the request go on without: nothing that it writes can be kept. */
+	isOut: boolean;
+	/** Somebody else has destroyed the session meanwhile. */
+	isGone: boolean;
+	/** The session that was kept last. */
+	keptId: string | undefined;
+	/** Why a session could not be kept. */
+	failure: unknown;
+}
+
+export function openVisit(): Visit {
+	return {
+		askedId: undefined,
+		isLoaded: false,
+		isExtended: false,
+		isOut: false,
+		isGone: false,
+		keptId: undefined,
+		failure: undefined,
+	};
+}
+
+const NOT_MODIFIED = 304;
+
+/**
+ * Whether the answer brings the cookie although nothing in the session has changed: it was signed with a secret that is
+ * on its way out, its time was extended, or it has a new id that no cookie has told yet.
+ */
+export function mustRenew(visit: Visit, id: string, cookie: CookieState): boolean {
+	if (visit.isGone || cookie.isSent) return false;
+	if (id !== visit.askedId) return id === visit.keptId;
+	// Caches keep the headers of a 304.
+	if (!visit.isLoaded || cookie.status === NOT_MODIFIED) return false;
+	return !cookie.isSignedAnew || (visit.isExtended && cookie.hasEnd);
+}
+
+export interface CookieState {
+	/** The client's cookie was signed with the secret that signs now. */
+	readonly isSignedAnew: boolean;
+	/** The library has put one into this answer. */
+	readonly isSent: boolean;
+	/** It outlives the browser's window. */
+	readonly hasEnd: boolean;
+	readonly status: number;
+}

@@ -1,0 +1,66 @@
+import { createRequire } from "node:module";
+import type { CookiePolicy, Keeper, SessionPolicy } from "@production-ready/core/adapter";
+import type { Request, RequestHandler } from "express";
+import type { Cookie, SessionData, Store } from "express-session";
+
+const require = createRequire(import.meta.url);
+
+/** express-session for cookies of one name. */
+export interface SessionLibrary {
+	readonly name: string;
+	readonly middleware: RequestHandler;
+}
+
+/** express-session, told a policy of core. `onSession` hears of each session object that it makes for a request. */
+export function openLibrary(
+	policy: SessionPolicy,
+	{ name, attributes }: CookiePolicy,
+	keeper: Keeper,
+	onSession: (request: Request) => void,
+): SessionLibrary {
+	const library = require("express-session") as typeof import("express-session");
+	const store = openStore(new (library.Store as unknown as new () => Store)(), keeper, onSession);
+	const cookie = typeof attributes === "function" ? attributes : { ...attributes };
+	const settings = { ...policy.library, secret: [...policy.secrets], name, cookie, store };
+	const middleware = library(settings as Parameters<typeof library>[0]);
+	// The library hangs it there, and its types do not say so.
+	const made = store as Store & { generate(request: Request): void };
+	const { generate } = made;
+	made.generate = (request) => {
+		generate.call(store, request);
+		onSession(request);
+	};
+	return { name, middleware };
+}
+
+function openStore(store: Store, keeper: Keeper, onSession: (request: Request) => void): Store {
+	const { createSession } = store;
+	const { get, set, destroy, touch, more } = keeper;
+	return Object.assign(
+		store,
+		more as Partial<Store>,
+		{ get, set, destroy, touch } as unknown as Partial<Store>,
+		{
+			createSession(request: Request, data: SessionData) {
+				const made = createSession.call(store, request, data);
+				onSession(request);
+				return made;
+			},
+		},
+	);
+}
+
+/** A signed id as express-session writes it into the cookie. */
+export function signedId(id: string, secret: string): string {
+	const { sign } = require("cookie-signature") as { sign(value: string, secret: string): string };
+	return ["s", sign(id, secret)].join(":");
+}
+
+/** The cookie of express-session writes itself; of one that cannot, it has told the framework already. */
+export function cookieText(cookie: Cookie, name: string, value: string): string | undefined {
+	try {
+		return (cookie as Cookie & { serialize(name: string, value: string): string }).serialize(name, value);
+	} catch {
+		return undefined;
+	}
+}

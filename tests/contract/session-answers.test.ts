@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { PassThrough, Readable } from "node:stream";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import type { RequestHandler } from "express";
+import { forEachServer, tell } from "./servers.ts";
+import { sessionOf, sessionRoutes } from "./session-routes.ts";
+import { cookiesOf, createBrowser, createTestStore } from "./session-store.ts";
+
+const SECRET = "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL";
+const ofFastify = createRequire(import.meta.resolve("@production-ready/fastify"));
+const expressSession = createRequire(import.meta.resolve("@production-ready/express"))("express-session");
+
+forEachServer(({ start, framework, gaps }) => {
+	const routes = sessionRoutes(framework);
+
+	test("a stream is held back until its session is saved, and comes whole and in order", async (t) => {
+		const store = createTestStore();
+		const chunks = Array.from({ length: 200 }, (_, index) => `${index}:${"x".repeat(4_000)};`);
+		const server = await start(t, {
+			options: { session: { secret: SECRET, store } },
+			routes: [
+				{
+					path: "/stream",
+					handle(call) {
+						sessionOf(call).views = 1;
+						return { headers: { "content-type": "text/plain" }, body: Readable.from(chunks) };
+					},
+				},
+			],
+		});
+		for (const headers of [{}, { "accept-encoding": "gzip" }]) {
+			const gate = store.hold("set");
+			const asked = server.get("/stream", headers);
+			await gate.arrived;
+			gate.letGo();
+			const reply = await asked;
+			assert.equal(cookiesOf(reply).length, 1);
+			const bytes = reply.headers["content-encoding"] === "gzip" ? gunzipSync(reply.bytes) : reply.bytes;
+			assert.equal(bytes.toString(), chunks.join(""));
+		}
+	});
+
+	test("a stream whose session could not be saved is a 503, and its source is let go", async (t) => {
+		const store = createTestStore();
+		const source = new PassThrough();
+		const server = await start(t, {
+			options: { session: { secret: SECRET, store } },
+			routes: [
+				{
+					path: "/stream",
+					handle(call) {
+						sessionOf(call).views = 1;
+						source.write("first");
+						return { headers: { "content-type": "text/plain" }, body: source };
+					},
+				},
+			],
+		});
+		store.conduct = { set: "fails" };
+		const reply = await server.get("/stream", { "accept-encoding": "gzip" });
+		assert.equal(reply.status, 503);
+		assert.equal(reply.json().status, 503);
+		assert.equal(reply.headers["content-encoding"], undefined);
+		const closed = source.destroyed || once(source, "close");
+		source.end("last");
+		source.resume();
+		await closed;
+	});
+
+	test("what is written behind the head and cannot be saved cuts the answer", {
+		skip: framework === "fastify" && "Fastify has no place behind the head where a session could be saved",
+	}, async (t) => {
+		const store = createTestStore();
+		const server = await start(t, {
+			options: { session: { secret: SECRET, store } },
+			routes: [
+				...routes,
+				{
+					path: "/late",
+					handle(call) {
+						call.response.write("first");
+						sessionOf(call).views = 9;
+						store.conduct = { set: "fails" };
+						call.response.end("last");
+						return undefined;
+					},
+				},
+			],
+		});
+		const visitor = createBrowser(server);
+		await visitor.ask("/views");
+		await assert.rejects(visitor.ask("/late"), /aborted|hang up|terminated/);
+	});
+
+	test("nothing waits for a session that nobody has touched", async (t) => {
+		const store = createTestStore();
+		const server = await start(t, { options: { session: { secret: SECRET, store } }, routes });
+		const visitor = createBrowser(server);
+		await visitor.ask("/views");
+		store.calls.length = 0;
+		assert.equal((await visitor.ask("/look")).json().views, 1);
+		assert.deepEqual(store.calls, ["get"]);
+		store.calls.length = 0;
+		await server.get("/look");
+		assert.deepEqual(store.calls, []);
+	});
+
+	test("of two requests that write to one session at once the last one wins, whole", async (t) => {
+		const store = createTestStore();
+		const server = await start(t, {
+			options: { session: { secret: SECRET, store } },
+			routes: [
+				...routes,
+				tell("/set/:key", (call) => {
+					sessionOf(call)[(call.native as unknown as { params: { key: string } }).params.key] = true;
+				}),
+			],
+		});
+		const visitor = createBrowser(server);
+		await visitor.ask("/views");
+		const gate = store.hold("set", 2);
+		const both = [visitor.ask("/set/a"), visitor.ask("/set/b")];
+		await gate.arrived;
+		gate.letGo();
+		await Promise.all(both);
+		const { keys } = (await visitor.ask("/look")).json();
+		assert.equal(keys.filter((key: string) => key === "a" || key === "b").length, 1);
+	});
+
+	test("sessions of a program are left in charge, wherever they are mounted", async (t) => {
+		const own = createTestStore();
+		const store = Object.assign(new expressSession.Store(), own);
+		const named = { name: "own.sid", secret: SECRET, store, resave: false, saveUninitialized: false };
+		const middleware = (): RequestHandler => expressSession(named as never);
+		const mountFastify = (app: { register: (plugin: never, options?: object) => unknown }): void => {
+			app.register(ofFastify("@fastify/cookie") as never);
+			app.register(ofFastify("@fastify/session") as never, {
+				cookieName: "own.sid",
+				secret: SECRET,
+				store: own,
+				cookie: { secure: false },
+				saveUninitialized: false,
+			});
+		};
+		for (const place of ["before", "beforeRoutes"] as const) {
+			if (place === "before" && gaps.before !== undefined) continue;
+			const server = await start(t, {
+				options: { session: { secret: SECRET } },
+				[place]: {
+					express: (app: { use(handler: RequestHandler): void }) => app.use(middleware()),
+					fastify: (app: never) => mountFastify(app),
+				},
+				routes,
+			});
+			const visitor = createBrowser(server);
+			await visitor.ask("/views");
+			assert.equal((await visitor.ask("/views")).json(), 2);
+			assert.deepEqual([...visitor.jar.keys()], ["own.sid"], place);
+			await server.line({ code: "PART_STANDS_DOWN" });
+		}
+	});
+});
