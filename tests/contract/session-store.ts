@@ -85,8 +85,11 @@ export function createTestStore(): TestStore {
 		},
 		get: (id, callback) =>
 			act("get", id, callback, () => {
-				const text = data.get(id);
-				return text === undefined ? undefined : JSON.parse(text);
+				const session = parsed(data.get(id));
+				const { expires } = (session as { cookie?: { expires?: string } } | null | undefined)?.cookie ?? {};
+				// Stores that know `touch` let go of what is over by themselves.
+				if (typeof expires === "string" && Date.parse(expires) <= Date.now()) data.delete(id);
+				return data.has(id) ? session : undefined;
 			}),
 		set: (id, session, callback) =>
 			act("set", id, callback, () => void data.set(id, JSON.stringify(session))),
@@ -102,6 +105,10 @@ export function createTestStore(): TestStore {
 			}),
 	};
 	return store;
+}
+
+function parsed(text: string | undefined): unknown {
+	return text === undefined ? undefined : JSON.parse(text);
 }
 
 /** The cookies that an answer sets: name, value, and the rest as it stands. */

@@ -14,7 +14,7 @@ export function script(lua: string): Script {
 export interface RedisCommands {
 	get(key: string): Promise<string | null>;
 	set(...args: readonly (string | number)[]): Promise<string | null>;
-	expire(key: string, seconds: number): Promise<number>;
+	pexpire(key: string, milliseconds: number): Promise<number>;
 	del(key: string): Promise<number>;
 	exists(key: string): Promise<number>;
 	eval(lua: string, keys: number, ...rest: readonly (string | number)[]): Promise<unknown>;

@@ -58,6 +58,7 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 		if (app.errors !== undefined) keepErrorHandlerLast(parent);
 		const exchange = openExchange(request, response, framework, request);
 		exchange.onError = app.errors?.onError;
+		exchange.meanwhile = app.sessions?.askEarly;
 		passThrough(
 			app.pipeline,
 			exchange,

@@ -58,6 +58,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 		const exchange = openExchange(request.raw, reply.raw, framework, request);
 		if (app.requestId !== undefined) exchange.requestId ||= request.id;
 		exchange.onError = app.errors?.onError;
+		exchange.meanwhile = app.sessions?.askEarly;
 		const next = (error?: Error): void => {
 			if (exchange.context !== undefined) request.id = exchange.requestId;
 			// reply.log stays as it is: by it Fastify writes a line of its own for every error. So it does by request.log

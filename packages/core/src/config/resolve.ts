@@ -74,7 +74,7 @@ export function resolveOptions(
 		rooms.session,
 		origins["session.secret"] === CODE,
 		surrounding,
-		read.variables.redisUrl !== undefined,
+		rooms.redis !== false && hasRedis(rooms.redis as unknown as RedisValues),
 	);
 	faults.push(...session.faults);
 	if (faults.length > 0) throw configError(faults);

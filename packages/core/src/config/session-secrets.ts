@@ -83,6 +83,6 @@ export function memoryRefused(why: string): Fault {
 		code: "MEMORY_STORE",
 		at: "session.store",
 		problem: `is the memory of one process, and ${why}: what one knows, the next one does not`,
-		hint: 'session: { store: ... }, or session: { allowMemoryStore: "the reason" }',
+		hint: 'REDIS_URL=redis://..., or session: { store: ... }, or session: { allowMemoryStore: "the reason" }',
 	};
 }

@@ -53,6 +53,8 @@ export interface Exchange {
 	isProbe: boolean;
 	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
 	refund: (() => void) | undefined;
+	/** Begins what comes later, while a room waits: set by who has something that takes time. */
+	meanwhile: ((exchange: Exchange) => void) | undefined;
 	/** A room has answered in place of the routes. */
 	isAnswered: boolean;
 	/** The error that reached the framework, if one did. */
@@ -149,6 +151,7 @@ export function openExchange<Native>(
 		openNonce: undefined,
 		isProbe: false,
 		refund: undefined,
+		meanwhile: undefined,
 		isAnswered: false,
 		error: undefined,
 		onError: undefined,

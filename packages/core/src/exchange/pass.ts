@@ -38,6 +38,7 @@ export function enter(rooms: Pick<Rooms, "enter">, exchange: Exchange, passage: 
 		return;
 	}
 	if (entered instanceof Promise) {
+		if (!exchange.isProbe) exchange.meanwhile?.(exchange);
 		entered.then((verdict) => conclude(exchange, verdict, passage)).catch(passage.next);
 	} else {
 		conclude(exchange, entered, passage);

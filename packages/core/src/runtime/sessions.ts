@@ -2,12 +2,15 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../config/resolve.ts";
 import { memoryRefused } from "../config/session-secrets.ts";
 import { configError } from "../errors.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { Notice } from "../exchange/room.ts";
 import { say } from "../log/say.ts";
 import { createKeeper, type Keeper } from "../session/keeper.ts";
 import { createMemorySessionStore } from "../session/memory-store.ts";
 import { type SessionPolicy, secretTexts, sessionPolicy } from "../session/policy.ts";
+import { createRedisSessionStore, type RedisSessionStore } from "../session/redis-store.ts";
 import type { SessionValues } from "../session/session.ts";
+import { signedIdOf } from "../session/signed-id.ts";
 import type { InnerStore } from "../session/store.ts";
 import { isClusterWorker } from "./cluster.ts";
 import type { Runtime } from "./runtime.ts";
@@ -16,6 +19,8 @@ import type { Runtime } from "./runtime.ts";
 export interface Sessions {
 	readonly policy: SessionPolicy;
 	readonly keeper: Keeper;
+	/** Asks for the session of a request before its turn; absent where that would not save anything. */
+	readonly askEarly?: (exchange: Exchange) => void;
 	/** Says a thing once a process. */
 	readonly notice: (...notice: Notice) => void;
 }
@@ -26,16 +31,36 @@ export function openSessions(config: Config, runtime: Runtime): Sessions | undef
 	if (values === false) return undefined;
 	const policy = sessionPolicy(values, secretsOf(values.secret));
 	const inner = openInnerStore(values, config, runtime);
-	return { policy, keeper: createKeeper(policy, inner, runtime.log), notice: runtime.surroundings.notice };
+	return {
+		policy,
+		keeper: createKeeper(policy, inner, runtime.log),
+		...earlyOf(policy, inner),
+		notice: runtime.surroundings.notice,
+	};
 }
 
-/** Where sessions lie: the program's store, or the memory of this process. */
+/** Nobody is asked for an id that none of the secrets has signed. */
+function earlyOf(policy: SessionPolicy, inner: InnerStore): Pick<Sessions, "askEarly"> {
+	const { askEarly } = inner as Partial<RedisSessionStore>;
+	if (askEarly === undefined) return {};
+	return {
+		askEarly(exchange) {
+			const { name } = exchange.isSecure ? policy.secure : policy.plain;
+			const id = signedIdOf(exchange.request.headers.cookie, name, policy.secrets);
+			if (id !== undefined) askEarly(id, exchange);
+		},
+	};
+}
+
+/** Where sessions lie: the program's store, Redis, or the memory of this process. */
 export function openInnerStore(
 	{ store, allowMemoryStore }: Pick<SessionValues, "store" | "allowMemoryStore">,
 	{ mode, rooms }: Config,
 	runtime: Runtime,
 ): InnerStore {
 	if (store !== undefined) return store as unknown as InnerStore;
+	const redis = runtime.surroundings.redis();
+	if (redis !== undefined) return createRedisSessionStore(redis);
 	if (mode === "production") {
 		if (allowMemoryStore === undefined && isClusterWorker()) {
 			throw configError([memoryRefused("each worker of the cluster has its own")]);

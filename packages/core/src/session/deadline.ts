@@ -9,7 +9,7 @@ export const TIMED_OUT: unique symbol = Symbol("timed out");
  * deadline. What comes later is nobody's any more.
  */
 export function callWithin(
-	timeoutMs: number,
+	timeoutMs: number | undefined,
 	call: (done: StoreCallback) => unknown,
 	end: StoreCallback,
 ): void {
@@ -29,7 +29,7 @@ export function callWithin(
 	} catch (error) {
 		done(error);
 	}
-	if (isOver) return;
+	if (isOver || timeoutMs === undefined) return;
 	timer = setTimeout(done, timeoutMs, TIMED_OUT);
 	timer.unref();
 }

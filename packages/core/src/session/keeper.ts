@@ -2,7 +2,7 @@ import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { callWithin } from "./deadline.ts";
 import { findMisfit, misfitError } from "./misfit.ts";
-import { isOutage, outageError, watchOutages } from "./outage.ts";
+import { isOutage, outageError, UNHEARD, watchOutages } from "./outage.ts";
 import type { SessionPolicy } from "./policy.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
@@ -36,8 +36,8 @@ type KeeperPolicy = Pick<
 >;
 
 export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () => Logger): Keeper {
-	const timeoutMs = inner.timeoutMs ?? policy.storeTimeoutMs;
-	const outages = watchOutages(log, timeoutMs);
+	const timeoutMs = inner.isGuarded ? undefined : policy.storeTimeoutMs;
+	const outages = timeoutMs === undefined ? UNHEARD : watchOutages(log, timeoutMs);
 	const touches = createTouches();
 	const visits = new WeakMap<object, Visit>();
 	let entering: Visit | undefined;
@@ -81,7 +81,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 	}
 
 	function judge(id: string, value: unknown, visit: Visit | undefined): object | undefined {
-		const read = readStored(value, policy);
+		const read = readStored(value, policy, inner.touch !== undefined);
 		if (read.state === "corrupt") return discard(id);
 		if (read.state !== "live") {
 			remove(id);

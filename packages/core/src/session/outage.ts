@@ -40,6 +40,9 @@ export interface OutageWatch {
 	end(): void;
 }
 
+/** Of a store that tells of its outages itself. */
+export const UNHEARD: OutageWatch = { begin: () => {}, end: () => {} };
+
 /** One line when the store stops to answer and one when it does again, however many requests there are between. */
 export function watchOutages(log: () => Logger, timeoutMs: number): OutageWatch {
 	let sinceMs: number | undefined;

@@ -36,6 +36,6 @@ export interface InnerStore {
 	touch?(id: string, session: StoredSession, callback: StoreCallback): unknown;
 	/** Whether `set` heeds `mustExist` at once; without it the session is read again before it is written. */
 	readonly heedsMustExist?: boolean;
-	/** Replaces `session.storeTimeoutMs`, for a store whose client has a deadline of its own. */
-	readonly timeoutMs?: number;
+	/** Ends its calls in time by itself, and tells of outages where they are. */
+	readonly isGuarded?: true;
 }

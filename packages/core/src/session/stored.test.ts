@@ -18,7 +18,7 @@ describe("what is stored", () => {
 			__createdAt: NOW,
 			cookie: { path: "/", originalMaxAge: null, expires: new Date(NOW + 10_000).toISOString() },
 		});
-		const read = readStored(JSON.parse(JSON.stringify(stored)), POLICY);
+		const read = readStored(JSON.parse(JSON.stringify(stored)), POLICY, false);
 		assert.ok(read.state === "live");
 		assert.equal(keptSince(read.session), NOW);
 		const session = { ...read.session };
@@ -44,7 +44,7 @@ describe("what is stored", () => {
 	test("is over by its end or by its age", (t) => {
 		t.mock.timers.enable({ apis: ["Date"], now: NOW });
 		const stateOf = (expires: unknown, createdAt?: unknown): string =>
-			readStored({ __createdAt: createdAt, cookie: { expires } }, POLICY).state;
+			readStored({ __createdAt: createdAt, cookie: { expires } }, POLICY, false).state;
 		assert.equal(stateOf(new Date(NOW + 1).toISOString()), "live");
 		assert.equal(stateOf(new Date(NOW).toISOString()), "over");
 		assert.equal(stateOf(null, NOW - 59_999), "live");
@@ -53,9 +53,21 @@ describe("what is stored", () => {
 		assert.equal(stateOf(null), "live");
 	});
 
+	test("is not over by an end in the data where the store extends the time to live alone", (t) => {
+		t.mock.timers.enable({ apis: ["Date"], now: NOW });
+		const past = new Date(NOW - 1).toISOString();
+		const read = readStored({ cookie: { originalMaxAge: 30_000, expires: past } }, POLICY, true);
+		assert.ok(read.state === "live");
+		assert.equal((read.session.cookie as { expires: string }).expires, new Date(NOW + 30_000).toISOString());
+		assert.equal(
+			readStored({ __createdAt: NOW - 60_000, cookie: { expires: past } }, POLICY, true).state,
+			"over",
+		);
+	});
+
 	test("is nothing of the kind where it has no cookie", () => {
 		for (const value of [null, 1, "x", [], {}, { cookie: 1 }, { cookie: [] }, { cookie: { expires: "x" } }]) {
-			assert.equal(readStored(value, POLICY).state, "corrupt", JSON.stringify(value));
+			assert.equal(readStored(value, POLICY, false).state, "corrupt", JSON.stringify(value));
 		}
 	});
 });

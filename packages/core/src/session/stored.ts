@@ -86,21 +86,25 @@ export type Read =
 			readonly lifetimeMs: number;
 	  };
 
-/** What a store gave, judged: nothing of it is believed to be ours. */
-export function readStored(value: unknown, policy: Lifetimes): Read {
+/**
+ * What a store gave, judged: nothing of it is believed to be ours. A store with `touch` may extend the time to live alone,
+ * as connect-redis does, and leave the end in the data as it was: what such a store still gives is not over.
+ */
+export function readStored(value: unknown, policy: Lifetimes, knowsEnds: boolean): Read {
 	if (!isSession(value)) return { state: "corrupt" };
 	const { [CREATED]: created, cookie, ...data } = value;
 	const now = Date.now();
 	const createdAtMs = typeof created === "number" ? created : now;
 	const endsAtMs = cookie.expires ? new Date(cookie.expires).getTime() : Number.POSITIVE_INFINITY;
 	if (Number.isNaN(endsAtMs)) return { state: "corrupt" };
-	if (endsAtMs <= now || createdAtMs + policy.absoluteTimeoutMs <= now) return { state: "over" };
+	if ((endsAtMs <= now && !knowsEnds) || createdAtMs + policy.absoluteTimeoutMs <= now)
+		return { state: "over" };
 	const { originalMaxAge } = cookie;
 	const lifetimeMs = lifetimeOf(originalMaxAge, createdAtMs, policy);
 	// Without an age of its own the cookie ends with the browser's window: the end is the store's affair.
 	const own =
 		typeof originalMaxAge === "number"
-			? { ...cookie, originalMaxAge: lifetimeMs, expires: new Date(endsAtMs).toISOString() }
+			? { ...cookie, originalMaxAge: lifetimeMs, expires: endOf(endsAtMs, now + lifetimeMs) }
 			: { ...cookie, originalMaxAge: null, expires: null };
 	const kept: Kept = { createdAtMs, toJSON: () => undefined };
 	return {
@@ -109,6 +113,11 @@ export function readStored(value: unknown, policy: Lifetimes): Read {
 		stored: { ...data, cookie, [CREATED]: createdAtMs },
 		lifetimeMs,
 	};
+}
+
+function endOf(storedMs: number, latestMs: number): string {
+	const isStale = storedMs <= Date.now() || storedMs === Number.POSITIVE_INFINITY;
+	return new Date(isStale ? latestMs : storedMs).toISOString();
 }
 
 function isSession(value: unknown): value is StoredSession {
