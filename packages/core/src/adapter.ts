@@ -52,5 +52,6 @@ export { isOutage, outageVerdict } from "./session/outage.ts";
 export { isSecureFor, type SessionPartOptions } from "./session/part.ts";
 export type { CookiePolicy, SessionPolicy } from "./session/policy.ts";
 export { hasChanged, outcomeOf, refusalOf, sessionText, unsavable } from "./session/saving.ts";
+export { readSignedId } from "./session/signed-id.ts";
 export type { InnerStore, SessionStore, SetOptions, StoreCallback, StoredSession } from "./session/store.ts";
 export { mustRenew, openVisit, type Visit } from "./session/visit.ts";

@@ -17,7 +17,6 @@ export interface SessionLibrary {
 
 /** What @fastify/cookie knows of cookies, without what it adds to an app. */
 export interface Cookies {
-	parse(header: string): Readonly<Record<string, string | undefined>>;
 	serialize(name: string, value: string, options: object): string;
 	/** Signs with the first secret. */
 	sign(id: string): string;
@@ -39,7 +38,6 @@ export async function openCookies(secrets: readonly string[]): Promise<Cookies> 
 	await (plugin as unknown as (instance: object, options: object) => Promise<void>)(taker, { hook: false });
 	const signer = new plugin.Signer([...secrets]);
 	return {
-		parse: found.parseCookie as Cookies["parse"],
 		serialize: found.serializeCookie as Cookies["serialize"],
 		sign: (id) => signer.sign(id),
 		unsign: (signed) => signer.unsign(signed),
@@ -122,16 +120,6 @@ export function showReply(
 		// A cookie that is not known today may be known when the store answers again.
 		clearCookie: () => {},
 	};
-}
-
-/** The signed id that a request brings, judged. */
-export function readCookie(
-	{ headers }: FastifyRequest,
-	name: string,
-	cookies: Cookies,
-): UnsignResult | undefined {
-	const value = headers.cookie?.includes(name) ? cookies.parse(headers.cookie)[name] : undefined;
-	return value?.startsWith(PREFIX) ? cookies.unsign(value.slice(PREFIX.length)) : undefined;
 }
 
 /** An id as the library would sign it now: by another signature it takes a cookie for somebody else's. */

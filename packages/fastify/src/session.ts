@@ -11,6 +11,7 @@ import {
 	outageVerdict,
 	outcomeOf,
 	passThrough,
+	readSignedId,
 	refusalOf,
 	type SessionPartOptions,
 	type Sessions,
@@ -32,7 +33,6 @@ import {
 	openCookies,
 	openLibrary,
 	plainCookie,
-	readCookie,
 	type SessionLibrary,
 	type Shown,
 	showReply,
@@ -111,19 +111,19 @@ export async function mountSession(
 		const exchange = exchangeOf(request.raw)!;
 		const library = exchange.isSecure ? secure : plain;
 		const visit = openVisit();
-		const read = readCookie(request, library.name, cookies);
+		const read = readSignedId(request.headers.cookie, library.name, policy.secrets);
 		const known: Entered = {
 			visit,
 			exchange,
 			library,
 			cookies,
 			reply,
-			isSignedAnew: read?.renew !== true,
+			isSignedAnew: read?.isSignedAnew !== false,
 			isSaved: false,
 			shown: {
 				request,
 				raw: request.raw,
-				cookies: read?.valid ? { [library.name]: signedId(read.value!, cookies) } : {},
+				cookies: read === undefined ? {} : { [library.name]: signedId(read.id, cookies) },
 				protocol: isSecureFor(exchange, policy.library.proxy) ? "https" : "http",
 				get session() {
 					return request.session;

@@ -2,9 +2,11 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BODY, held, large, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
+import { routeSessions } from "./express-sessions.mjs";
 import { events, order, poll } from "./long-lived.mjs";
 
 export function route(app) {
+	routeSessions(app);
 	app.get("/now", (_request, response) => response.send("now"));
 	app.get("/held", async (_request, response) => {
 		await held();

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { BODY, held, large, parts } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
+import { routeSessions } from "./fastify-sessions.mjs";
 import { events, order, poll } from "./long-lived.mjs";
 import { tell } from "./speech.mjs";
 
@@ -12,6 +13,7 @@ async function* endless() {
 }
 
 export function route(app) {
+	routeSessions(app);
 	app.addContentTypeParser("*", (_request, payload, done) => {
 		void held();
 		let bytes = 0;

@@ -81,6 +81,7 @@ function readinessVerdict(
 ): Verdict | Promise<Verdict> {
 	// At once, whatever the checks are waiting for: who routes requests must hear it before we stop listening.
 	if (health.isDraining()) return answer(exchange, false);
+	exchange.isProbe = true;
 	const showsDetails = policy.token !== undefined && bearsToken(exchange, policy.token);
 	return health.readiness().then((results) => {
 		const isReady =

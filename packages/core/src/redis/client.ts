@@ -68,6 +68,8 @@ function commonOptions(values: Readonly<RedisValues>, url: URL): Options {
 		// What was sent and not answered may have been done: counted twice would be worse than not known.
 		autoResendUnfulfilledCommands: false,
 		maxRetriesPerRequest: 0,
+		// What requests ask for in one turn of the loop goes out in one write.
+		enableAutoPipelining: true,
 	};
 }
 

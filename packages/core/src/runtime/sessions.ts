@@ -10,7 +10,7 @@ import { createMemorySessionStore } from "../session/memory-store.ts";
 import { type SessionPolicy, secretTexts, sessionPolicy } from "../session/policy.ts";
 import { createRedisSessionStore, type RedisSessionStore } from "../session/redis-store.ts";
 import type { SessionValues } from "../session/session.ts";
-import { signedIdOf } from "../session/signed-id.ts";
+import { readSignedId } from "../session/signed-id.ts";
 import type { InnerStore } from "../session/store.ts";
 import { isClusterWorker } from "./cluster.ts";
 import type { Runtime } from "./runtime.ts";
@@ -46,8 +46,8 @@ function earlyOf(policy: SessionPolicy, inner: InnerStore): Pick<Sessions, "askE
 	return {
 		askEarly(exchange) {
 			const { name } = exchange.isSecure ? policy.secure : policy.plain;
-			const id = signedIdOf(exchange.request.headers.cookie, name, policy.secrets);
-			if (id !== undefined) askEarly(id, exchange);
+			const signed = readSignedId(exchange.request.headers.cookie, name, policy.secrets);
+			if (signed !== undefined) askEarly(signed.id, exchange);
 		},
 	};
 }

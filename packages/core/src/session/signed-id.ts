@@ -3,19 +3,29 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 /** What stands in front of a signed id in the cookie of either library. */
 const PREFIX = "s:";
 
-/** The id that a cookie brings, if one of the secrets has signed it, in the manner of the package cookie-signature. */
-export function signedIdOf(
+export interface SignedId {
+	readonly id: string;
+	/** By the secret that signs now, and not by one that is on its way out. */
+	readonly isSignedAnew: boolean;
+}
+
+/**
+ * The id that a cookie brings, if one of the secrets has signed it, in the manner of the package cookie-signature: the
+ * signature as it is written, and not what its characters decode to, so that no other cookie is taken for the same.
+ */
+export function readSignedId(
 	header: string | undefined,
 	name: string,
 	secrets: readonly string[],
-): string | undefined {
+): SignedId | undefined {
 	const signed = cookieOf(header, name);
 	if (signed === undefined || !signed.startsWith(PREFIX)) return undefined;
 	const dot = signed.lastIndexOf(".");
 	if (dot <= PREFIX.length) return undefined;
 	const id = signed.slice(PREFIX.length, dot);
 	const given = Buffer.from(signed.slice(dot + 1));
-	return secrets.some((secret) => isSame(given, signatureOf(id, secret))) ? id : undefined;
+	const place = secrets.findIndex((secret) => isSame(given, signatureOf(id, secret)));
+	return place === -1 ? undefined : { id, isSignedAnew: place === 0 };
 }
 
 function signatureOf(id: string, secret: string): Buffer {

@@ -9,10 +9,14 @@ export function moreOf(inner: InnerStore): Readonly<Record<string, unknown>> {
 	return Object.fromEntries(there.map((name) => [name, (store[name] as () => unknown).bind(inner)]));
 }
 
-/** A value that is there and makes no sense, as stores tell it that parse by themselves. */
+/** A value that is there and makes no sense: stores that parse say so, and Redis of what is no text. */
 export function isUnreadable(error: unknown): boolean {
-	const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { name?: unknown } | null };
-	return name === "SyntaxError" || cause?.name === "SyntaxError";
+	const { name, message, cause } = (error ?? {}) as Partial<Error> & { cause?: { name?: unknown } | null };
+	return (
+		name === "SyntaxError" ||
+		cause?.name === "SyntaxError" ||
+		(name === "ReplyError" && message?.startsWith("WRONGTYPE") === true)
+	);
 }
 
 /** Stores on files say so when there is no session. */
