@@ -82,13 +82,10 @@ export async function mountSession(
 	const plain = policy.plain === policy.secure ? secure : openLibrary(policy, policy.plain, cookies, keeper);
 
 	function onRequest(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
-		if (entered.has(request)) {
-			done();
-			return;
-		}
-		// Whoever keeps sessions here has a place for them on every request, whether he came before or after ours.
+		// Whoever keeps sessions here has a place for them on every request, whether he came before or after ours. And
+		// of two of ours the first one does.
 		if ("session" in request) {
-			notice(...OTHER_SESSION);
+			if (entered.get(request)?.cookies !== cookies) notice(...OTHER_SESSION);
 			done();
 			return;
 		}
