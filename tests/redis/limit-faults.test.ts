@@ -141,6 +141,26 @@ describe("a Redis that is away", TOGETHER, () => {
 		assert.equal(await counted(rig), 1);
 	});
 
+	scenario(
+		"LIFE11",
+		BOTH,
+		"at the start, where it is required: not started, and not ready, until it is there",
+		async (t, kind) => {
+			const rig = await startRig(t, frozen);
+			await rig.redis.kill();
+			const program = await start(t, kind, rig.proxy.url, {}, { readiness: "require" });
+			const statuses = async (): Promise<number[]> =>
+				Promise.all(
+					["/startupz", "/readyz", "/livez"].map(async (path) => (await ask(program.port, path)).status),
+				);
+			assert.deepEqual(await statuses(), [503, 503, 200]);
+			await program.logs("redis is away");
+			await rig.redis.restart();
+			await program.logs("redis is back");
+			assert.deepEqual(await statuses(), [200, 200, 200]);
+		},
+	);
+
 	scenario("HE2", BOTH, "shows in /readyz as the options say, and never in /livez", async (t, kind) => {
 		const rig = await startRig(t, frozen);
 		const [report, require, ignore] = await Promise.all(

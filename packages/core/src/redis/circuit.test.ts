@@ -27,7 +27,7 @@ function circuit(t: TestContext) {
 		reconnect: () => said.push("reconnect"),
 		reasonOf: (error) => (error instanceof Error && error.name === "ReplyError" ? undefined : String(error)),
 		onAway: (reason) => said.push(`away: ${reason}`),
-		onBack: () => said.push("back"),
+		onUp: (awayMs) => void (awayMs !== undefined && said.push("back")),
 		nowMs: () => nowMs,
 	});
 	t.after(made.stop);

@@ -11,7 +11,8 @@ export interface CircuitParts {
 	/** One word for an error of a call; nothing where it is an answer all the same. */
 	readonly reasonOf: (error: unknown) => string | undefined;
 	readonly onAway: (reason: string) => void;
-	readonly onBack: (awayMs: number) => void;
+	/** After how long, where it was away before. */
+	readonly onUp: (awayMs: number | undefined) => void;
 	readonly nowMs?: () => number;
 }
 
@@ -64,7 +65,7 @@ export function createCircuit(parts: CircuitParts): Circuit {
 		const wasAway = state === "away";
 		settle("up");
 		clearTimeout(timer);
-		if (wasAway) parts.onBack(Math.round(nowMs() - awaySinceMs));
+		parts.onUp(wasAway ? Math.round(nowMs() - awaySinceMs) : undefined);
 	}
 
 	function plan(): void {

@@ -15,6 +15,8 @@ const STATES = channel("production-ready:redis");
 export interface RedisConnection extends SharedRedis {
 	/** Throws unless it is known to be there; asks nobody, because a probe must cost Redis nothing. */
 	check(): void;
+	/** Resolves once it is there. */
+	whenUp(): Promise<void>;
 	/** Says goodbye, as long as that is answered; a client of the program's stays open. */
 	close(): Promise<void>;
 	/** Lets go at once. */
@@ -26,6 +28,7 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 	const client = (values.client as Client | undefined) ?? openClient(values);
 	const commands = client as unknown as RedisCommands;
 	const refusals = createRefusals(tell);
+	const waiting: (() => void)[] = [];
 	let connectError: unknown;
 
 	const circuit = createCircuit({
@@ -41,9 +44,10 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 			tell("warn", { code: "REDIS_AWAY", reason, hint: HINTS[reason] }, "redis is away");
 			STATES.publish({ state: "away", reason });
 		},
-		onBack(awayMs) {
-			tell("info", { awayMs }, "redis is back");
+		onUp(awayMs) {
+			if (awayMs !== undefined) tell("info", { awayMs }, "redis is back");
 			STATES.publish({ state: "up", awayMs });
+			for (const resolve of waiting.splice(0)) resolve();
 		},
 	});
 
@@ -92,6 +96,9 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 		run: (purpose, script, key, args) => send(purpose, key, () => runScript(commands, script, key, args)),
 		check() {
 			if (circuit.state() !== "up") throw new Error(`redis is ${circuit.state()}`);
+		},
+		async whenUp() {
+			if (circuit.state() !== "up") await new Promise<void>((resolve) => waiting.push(resolve));
 		},
 		async close() {
 			const isUp = circuit.state() === "up";

@@ -33,7 +33,8 @@ export interface RedisOptions {
 	connectTimeoutMs?: number | undefined;
 	/**
 	 * What `/readyz` says while Redis is away: `report` names it and stays 200, `require` is 503, `ignore` says nothing.
-	 * With `require` an outage of Redis takes all instances out of service at once. Liveness never depends on it.
+	 * With `require` an outage of Redis takes all instances out of service at once, and a process that does not find it
+	 * within a minute of its start ends with 1. Liveness never depends on it.
 	 */
 	readiness?: "report" | "require" | "ignore" | undefined;
 	/** Your own client of ioredis (`Redis` or `Cluster`), which stays yours: it is not closed. */

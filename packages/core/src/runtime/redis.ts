@@ -1,4 +1,5 @@
 import type { Readiness } from "../health/readiness.ts";
+import type { Startup } from "../health/startup.ts";
 import type { Closers } from "../lifecycle/closers.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
@@ -9,6 +10,7 @@ import type { SharedRedis } from "../shared-redis.ts";
 export interface RedisParts {
 	readonly values: () => RedisValues | undefined;
 	readonly readiness: Readiness;
+	readonly startup: Startup;
 	readonly closers: Closers;
 	readonly log: () => Logger;
 }
@@ -19,7 +21,7 @@ export interface ProcessRedis {
 	uninstall(): void;
 }
 
-export function createProcessRedis({ values, readiness, closers, log }: RedisParts): ProcessRedis {
+export function createProcessRedis({ values, readiness, startup, closers, log }: RedisParts): ProcessRedis {
 	let connection: RedisConnection | undefined;
 	const undo: (() => void)[] = [];
 
@@ -34,6 +36,8 @@ export function createProcessRedis({ values, readiness, closers, log }: RedisPar
 		if (given.readiness !== "ignore") {
 			const isCritical = given.readiness === "require";
 			undo.push(readiness.add("redis", () => opened.check(), { ttlMs: 0, isCritical }));
+			// Whoever cannot do without it is not started without it.
+			if (isCritical) startup.add("redis", () => opened.whenUp()).catch(() => {});
 		}
 		return opened;
 	}

@@ -115,7 +115,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		exit: (code) => isTest() || exitNow(code),
 	});
 
-	const redis = createProcessRedis({ values: options.redis, readiness, closers, log });
+	const redis = createProcessRedis({ values: options.redis, readiness, startup, closers, log });
 
 	function onServer(server: HttpServer): void {
 		if (!options.isOn("server") || server.keepAliveTimeout === undefined) return;
