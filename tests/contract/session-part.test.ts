@@ -419,6 +419,36 @@ describe("the part alone", () => {
 		assert.deepEqual([...store.data.keys()], ["id-0123456789abcdef"]);
 	});
 
+	test("unset: destroy says that it went well when it did, on both", async (t) => {
+		fresh(t);
+		const store = createTestStore();
+		const options = { secret: SECRET, store, unset: "destroy" } as const;
+		const app = express5();
+		app.use(onExpress.session(options));
+		app.get("/", write as RequestHandler);
+		app.get("/unset", (request, response) => {
+			request.session = null as never;
+			response.send("unset");
+		});
+		const other = fastify();
+		void other.register(onFastify.session, options);
+		other.get("/unset", async (request) => {
+			request.session = null as never;
+			return "unset";
+		});
+		const servers = [await listen(t, app), await listen(t, other)];
+		for (const server of servers) {
+			const browser = createBrowser(servers[0]!);
+			await browser.ask("/");
+			const cookie = `connect.sid=${browser.jar.get("connect.sid")}`;
+			store.conduct = { destroy: "fails" };
+			assert.equal((await server.get("/unset", { cookie })).status, 503);
+			store.conduct = "well";
+			assert.equal((await server.get("/unset", { cookie })).text, "unset");
+			assert.equal(store.data.size, 0);
+		}
+	});
+
 	test("a session of one framework is read by the other", async (t) => {
 		fresh(t);
 		const store = createTestStore();

@@ -59,7 +59,8 @@ export function sessionRoutes(framework: Factory["framework"]): readonly Route[]
 		tell("/id", idOf),
 		tell("/none", () => "none"),
 		tell("/login", async (call) => {
-			await logIn(call, { user: "ada" });
+			// What a session holds of itself is not to be written over by what a form has sent.
+			await logIn(call, { user: "ada", cookie: "mine", id: "mine", sessionId: "mine" });
 			return idOf(call);
 		}),
 		tell("/logout", async (call) => {

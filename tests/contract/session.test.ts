@@ -70,9 +70,16 @@ forEachServer(({ start, framework }) => {
 		assert.match(cookie!.attributes, /SameSite=Strict/);
 		const always = await start(t, {
 			options: { ...BEHIND_TLS, session: { secret: SECRET, cookie: { secure: true } } },
-			routes,
+			routes: [
+				...routes,
+				tell("/save", async (call) => {
+					sessionOf(call).views = 1;
+					await called((done) => sessionOf(call).save(done));
+				}),
+			],
 		});
 		assert.deepEqual(cookiesOf(await always.get("/views")), []);
+		assert.deepEqual(cookiesOf(await always.get("/save")), [], "nor where the program saves by hand");
 		assert.equal(cookiesOf(await always.get("/views", HTTPS))[0]!.name, "__Host-sid");
 	});
 

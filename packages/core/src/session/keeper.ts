@@ -5,7 +5,7 @@ import { findMisfit, misfitError } from "./misfit.ts";
 import { isOutage, outageError, UNHEARD, watchOutages } from "./outage.ts";
 import type { SessionPolicy } from "./policy.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
-import { isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
+import { isAbsent, isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
 import { extended, hideMark, keptSince, lifetimeOf, markKept, readStored, toStored } from "./stored.ts";
 import { createTouches } from "./touches.ts";
 import type { Visit } from "./visit.ts";
@@ -42,10 +42,15 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 	const visits = new WeakMap<object, Visit>();
 	let entering: Visit | undefined;
 
-	/** One call to the store. What is wrong with the store is an outage, whatever the driver says. */
-	function ask(id: string, call: (done: StoreCallback) => unknown, end: StoreCallback): void {
+	/** One call to the store. An error is an outage, whatever the driver says, unless it is about the one session. */
+	function ask(
+		id: string,
+		call: (done: StoreCallback) => unknown,
+		end: StoreCallback,
+		isOfSession: (error: unknown) => boolean = () => false,
+	): void {
 		callWithin(timeoutMs, call, (error, result) => {
-			if (error === undefined || error === null || isUnreadable(error) || isMissing(error)) {
+			if (error === undefined || error === null || isOfSession(error)) {
 				outages.end();
 				end(error, result);
 			} else {
@@ -67,6 +72,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 				else if (error || value === undefined || value === null) callback(null);
 				else callback(null, judge(id, value, visit));
 			},
+			isAbsent,
 		);
 	}
 
@@ -151,6 +157,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 				else if (error || value === undefined || value === null) end(undefined, false);
 				else ask(id, put, (failure) => end(failure, true));
 			},
+			isAbsent,
 		);
 	}
 
@@ -160,6 +167,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			id,
 			(done) => inner.destroy(id, done),
 			(error) => end(isOutage(error) ? error : undefined),
+			isMissing,
 		);
 	}
 

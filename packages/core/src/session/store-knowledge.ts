@@ -23,3 +23,8 @@ export function isUnreadable(error: unknown): boolean {
 export function isMissing(error: unknown): boolean {
 	return (error as { code?: unknown } | null)?.code === "ENOENT";
 }
+
+/** Either way there is no session to be had. */
+export function isAbsent(error: unknown): boolean {
+	return isMissing(error) || isUnreadable(error);
+}
