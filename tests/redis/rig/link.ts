@@ -55,8 +55,8 @@ export function link(client: Socket, { targetPort, delayMs }: Way): Link {
 	target.on("end", () => back(() => client.end()));
 	client.on("close", (hasFailed) => forth(() => close(target, hasFailed)));
 	target.on("close", (hasFailed) => back(() => close(client, hasFailed)));
-	// What went wrong is told by "close".
-	for (const socket of [client, target]) socket.on("error", () => {});
+	// What went wrong is told by "close". Half of a connection that was cut in two holds nobody.
+	for (const socket of [client, target]) socket.on("error", () => {}).unref();
 
 	const cut = (): void => {
 		for (const socket of [client, target]) socket.resetAndDestroy();

@@ -36,6 +36,11 @@ export async function startProxy(owner: Owner, targetPort: number): Promise<Prox
 	let delayMs = 0;
 	let isBlackHole = false;
 	const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+		// It was on its way when the listener closed.
+		if (!server.listening) {
+			client.resetAndDestroy();
+			return;
+		}
 		const added = link(client, { targetPort, delayMs: () => delayMs });
 		if (isBlackHole) added.swallow();
 		links.push(added);
