@@ -55,11 +55,11 @@ export function link(client: Socket, { targetPort, delayMs }: Way): Link {
 	target.on("end", () => back(() => client.end()));
 	client.on("close", (hasFailed) => forth(() => close(target, hasFailed)));
 	target.on("close", (hasFailed) => back(() => close(client, hasFailed)));
-	// What went wrong is told by "close". Half of a connection that was cut in two holds nobody.
-	for (const socket of [client, target]) socket.on("error", () => {}).unref();
+	// What went wrong is told by "close".
+	for (const socket of [client, target]) socket.on("error", () => {});
 
 	const cut = (): void => {
-		for (const socket of [client, target]) socket.resetAndDestroy();
+		for (const socket of [client, target]) reset(socket);
 	};
 	return {
 		isOpen: () => !client.destroyed,
@@ -76,7 +76,13 @@ export function link(client: Socket, { targetPort, delayMs }: Way): Link {
 	};
 }
 
+/** One that is saying goodbye already cannot be reset, and would be there for ever. */
+function reset(socket: Socket): void {
+	if (socket.writableEnded) socket.destroy();
+	else socket.resetAndDestroy();
+}
+
 function close(socket: Socket, hasFailed: boolean): void {
-	if (hasFailed) socket.resetAndDestroy();
+	if (hasFailed) reset(socket);
 	else socket.destroySoon();
 }
