@@ -42,6 +42,7 @@ export function openClient(values: Readonly<RedisValues>): Client {
 			name: values.masterName,
 			...(tls !== undefined && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
 			sentinelRetryStrategy: retryDelay,
+			sentinelCommandTimeout: values.connectTimeoutMs,
 			failoverDetector: true,
 			// What was the master refuses writes: the sentinels know who is the new one.
 			reconnectOnError: ({ message }) => message.startsWith("READONLY"),

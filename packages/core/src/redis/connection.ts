@@ -23,6 +23,15 @@ export interface RedisConnection extends SharedRedis {
 	uninstall(): void;
 }
 
+/**
+ * A connection that nobody answers on is made anew. One that is being made is left alone: ioredis gives up for good where it
+ * is disconnected while it still asks its sentinels, and has time-outs of its own there.
+ */
+function connectAnew(client: Client): void {
+	if (client.status === "ready" || client.status === "connect") client.disconnect(true);
+	else if (client.status === "end") client.connect().catch(() => {});
+}
+
 export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell: Tell): RedisConnection {
 	const own = values.client === undefined;
 	const client = (values.client as Client | undefined) ?? openClient(values);
@@ -35,7 +44,7 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 		budgetMs: values.commandTimeoutMs,
 		probe: (key) =>
 			client.status === "ready" ? commands.exists(key || `${prefix}probe`) : Promise.reject(connectError),
-		reconnect: () => own && client.disconnect(true),
+		reconnect: () => own && connectAnew(client),
 		reasonOf(error) {
 			const { reason, isReply } = describeFailure(error, connectError);
 			return isReply ? undefined : reason;
