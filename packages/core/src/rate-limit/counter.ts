@@ -63,8 +63,19 @@ function createLocalCounter(
 	const store =
 		algorithm === "sliding" ? createSlidingStore({ windowMs, limit }) : createMemoryStore({ windowMs });
 	return {
-		count: (key) => ({ hits: store.increment(key), limit, by, giveBack: () => store.decrement(key) }),
+		count(key) {
+			const hits = store.increment(key);
+			const giveBack = (): void => {
+				if (isIn(hits, limit, algorithm)) store.decrement(key);
+			};
+			return { hits, limit, by, giveBack };
+		},
 	};
+}
+
+/** What a sliding window refuses is not in it: there is nothing to give back. */
+function isIn({ totalHits }: Hits, limit: number, algorithm: RateLimitPolicy["algorithm"]): boolean {
+	return algorithm === "fixed" || totalHits <= limit;
 }
 
 function countedShared(
@@ -78,8 +89,7 @@ function countedShared(
 		limit,
 		by: "redis",
 		giveBack() {
-			// What a sliding window refuses is not in it.
-			if (algorithm === "fixed" || hits.totalHits <= limit) shared.giveBack(key);
+			if (isIn(hits, limit, algorithm)) shared.giveBack(key);
 		},
 	};
 }

@@ -220,6 +220,18 @@ describe("a route with a limit of its own", () => {
 		);
 	});
 
+	for (const algorithm of ["fixed", "sliding"] as const) {
+		test(`does not win back what the app's has counted of others (${algorithm})`, () => {
+			const [app, route] = [limiter({ limit: 2, algorithm }), limiter({ limit: 100 }, "part")];
+			const seen = Array.from({ length: 4 }, () => {
+				const own = exchangeFrom(ADDRESS, "/", { countsForItself: () => true });
+				assert.equal(app.enter(own) ?? route.enter(own), undefined);
+				return statuses(app.enter, 1);
+			});
+			assert.deepEqual(seen.flat(), ["ok", "ok", 429, 429]);
+		});
+	}
+
 	test("tells its own limit", () => {
 		const [app, route] = [limiter({ limit: 100 }), limiter({ limit: 5 }, "part")];
 		const exchange = exchangeFrom();
