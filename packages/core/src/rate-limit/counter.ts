@@ -2,7 +2,7 @@ import type { SharedRedis } from "../shared-redis.ts";
 import { createBlocked } from "./blocked.ts";
 import { createMemoryStore, type Hits } from "./memory-store.ts";
 import type { RateLimitPolicy } from "./rate-limit.ts";
-import { createSharedCounter, type SharedCounter } from "./shared-counter.ts";
+import { createSharedCounter } from "./shared-counter.ts";
 import { createSlidingStore } from "./sliding-store.ts";
 
 /** Who has counted: this process alone, all of them in Redis, or this one in place of Redis. */
@@ -39,6 +39,18 @@ export function createCounter(
 		return policy.onOutage === "local" ? local.count(key) : policy.onOutage;
 	}
 
+	/** Where many were under way at once, what they give back may free a key that they have used up. */
+	function giveBack(key: string, hits: Hits): void {
+		if (!isIn(hits, policy.limit, policy.algorithm)) return;
+		shared.giveBack(key).then(
+			(left) => {
+				if (left < policy.limit) blocked.free(key);
+			},
+			// What cannot be given back was counted: on the safe side.
+			() => {},
+		);
+	}
+
 	return {
 		count(key) {
 			const until = blocked.until(key);
@@ -47,7 +59,7 @@ export function createCounter(
 			return shared.count(key).then(
 				(hits) => {
 					if (hits.totalHits > policy.limit) blocked.add(key, hits.resetTime);
-					return countedShared(shared, policy, key, hits);
+					return { hits, limit: policy.limit, by: "redis", giveBack: () => giveBack(key, hits) };
 				},
 				() => countMeanwhile(key),
 			);
@@ -76,22 +88,6 @@ function createLocalCounter(
 /** What a sliding window refuses is not in it: there is nothing to give back. */
 function isIn({ totalHits }: Hits, limit: number, algorithm: RateLimitPolicy["algorithm"]): boolean {
 	return algorithm === "fixed" || totalHits <= limit;
-}
-
-function countedShared(
-	shared: SharedCounter,
-	{ limit, algorithm }: RateLimitPolicy,
-	key: string,
-	hits: Hits,
-): Counted {
-	return {
-		hits,
-		limit,
-		by: "redis",
-		giveBack() {
-			if (isIn(hits, limit, algorithm)) shared.giveBack(key);
-		},
-	};
 }
 
 function stillBlocked({ limit }: RateLimitPolicy, resetTime: Date): Counted {

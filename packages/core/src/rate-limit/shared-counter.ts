@@ -6,8 +6,8 @@ import type { RateLimitPolicy } from "./rate-limit.ts";
 export interface SharedCounter {
 	isAway(): boolean;
 	count(key: string): Promise<Hits>;
-	/** Takes one back, whenever it gets there. */
-	giveBack(key: string): void;
+	/** Takes one back, and tells how many are left in the window. */
+	giveBack(key: string): Promise<number>;
 }
 
 /** Time is Redis' own, so that no clock of a process matters. Each gives the count and how long the window still lasts. */
@@ -22,7 +22,7 @@ end
 return { hits, left }`),
 	// A window that is over meanwhile is not opened anew, below nothing.
 	giveBack: script(`
-if tonumber(redis.call("GET", KEYS[1]) or "0") > 0 then redis.call("DECR", KEYS[1]) end
+if tonumber(redis.call("GET", KEYS[1]) or "0") > 0 then return redis.call("DECR", KEYS[1]) end
 return 0`),
 };
 
@@ -45,7 +45,7 @@ end
 return { count + 1, (tonumber(oldest) or now) + window - now }`),
 	giveBack: script(`
 redis.call("RPOP", KEYS[1])
-return 0`),
+return redis.call("LLEN", KEYS[1])`),
 };
 
 export function createSharedCounter(
@@ -63,9 +63,6 @@ export function createSharedCounter(
 			const [hits, leftMs] = (await redis.run("rate limit", count, prefix + key, args)) as [number, number];
 			return { totalHits: hits, resetTime: new Date(Date.now() + leftMs) };
 		},
-		giveBack(key) {
-			// What cannot be given back was counted: on the safe side.
-			redis.run("rate limit", giveBack, prefix + key, []).catch(() => {});
-		},
+		giveBack: (key) => redis.run("rate limit", giveBack, prefix + key, []) as Promise<number>,
 	};
 }
