@@ -208,6 +208,16 @@ describe("a route with a limit of its own", () => {
 		assert.deepEqual(statuses(app.enter, 3), ["ok", "ok", 429]);
 	});
 
+	test("gives back in each of the keys that the app's has counted in", () => {
+		const app = limiter({ limit: 2, key: (() => ["account", "address"]) as never });
+		const route = limiter({ limit: 5 }, "part");
+		for (let request = 0; request < 5; request++) {
+			const exchange = exchangeFrom();
+			assert.equal(app.enter(exchange) ?? route.enter(exchange), undefined);
+		}
+		assert.deepEqual(statuses(app.enter, 3), ["ok", "ok", 429]);
+	});
+
 	test("is not refused by the app's, where it is known only when it runs", () => {
 		const [app, route] = [limiter({ limit: 1 }), limiter({ limit: 3 }, "part")];
 		const entered = Array.from({ length: 4 }, () => {
