@@ -123,6 +123,12 @@ describe("a request for which the program has no key", () => {
 		assert.deepEqual(notices, ["FORWARDED_UNEXPLAINED"]);
 	});
 
+	test("where it is one of a list, does not count by the others as if they were that one", () => {
+		const lists = [["ada", "10.0.0.1"], ["", "10.0.0.1"], ["10.0.0.1"]];
+		const { enter } = limiter({ limit: 1, key: (() => lists.shift()) as never });
+		assert.deepEqual(statuses(enter, 3), ["ok", 429, "ok"]);
+	});
+
 	test("does not share a bucket with a key that reads like its address", () => {
 		const { enter } = limiter({ limit: 1, key });
 		for (const _ of [1, 2, 3]) enter(keyed("203.0.113.7"));
