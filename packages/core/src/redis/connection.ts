@@ -21,6 +21,16 @@ export interface RedisConnection extends SharedRedis {
 	uninstall(): void;
 }
 
+/**
+ * An attempt to connect that is under way ends by itself, and may take longer than the silence that brings us here: a
+ * client of sentinels that is disturbed while it asks them is over for good.
+ */
+function beginAnew(client: Client): void {
+	if (client.status === "connecting") return;
+	if (client.status === "end") client.connect().catch(() => {});
+	else client.disconnect(true);
+}
+
 export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell: Tell): RedisConnection {
 	const own = values.client === undefined;
 	const client = (values.client as Client | undefined) ?? openClient(values);
@@ -32,7 +42,7 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 		budgetMs: values.commandTimeoutMs,
 		probe: (key) =>
 			client.status === "ready" ? commands.exists(key || `${prefix}probe`) : Promise.reject(connectError),
-		reconnect: () => own && client.disconnect(true),
+		reconnect: () => own && beginAnew(client),
 		reasonOf(error) {
 			const { reason, isReply } = describeFailure(error, connectError);
 			return isReply ? undefined : reason;
