@@ -91,8 +91,8 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 	function stop(): void {
 		circuit.stop();
 		for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
-		// What still fails on its way out fails unheard.
-		client.on("error", () => {});
+		// What still fails on its way out fails unheard; a client of the program's has nothing of ours left.
+		if (own) client.on("error", () => {});
 	}
 
 	return {
