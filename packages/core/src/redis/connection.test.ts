@@ -36,6 +36,14 @@ class Client extends EventEmitter {
 const connect = (client: Client) => connectRedis({ ...REDIS.DEFAULTS, client }, "shop:", () => {});
 
 describe("a client of the program's", () => {
+	test("is connected where it waits to be asked", async (t) => {
+		const client = new Client("wait");
+		const redis = connect(client);
+		t.after(() => redis.uninstall());
+		assert.equal(await redis.send("test", "k", async () => "answer"), "answer");
+		assert.deepEqual(client.calls, ["connect"]);
+	});
+
 	for (const end of ["close", "uninstall"] as const) {
 		test(`is as it was before, and open, after ${end}()`, async () => {
 			const client = new Client("ready");

@@ -71,6 +71,8 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 	};
 	for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
 	if (client.status === "ready") circuit.look();
+	// One that would connect once it is asked: nobody here asks before it is connected.
+	if (client.status === "wait") client.connect().catch(() => {});
 
 	async function send<T>(
 		purpose: string,
