@@ -142,6 +142,15 @@ describe("a Redis that is away", TOGETHER, () => {
 		assert.equal(await counted(rig), 1);
 	});
 
+	scenario("R121", BOTH, "without anybody having noticed, holds no end up", async (t, kind) => {
+		const rig = await startRig(t, frozen);
+		const program = await start(t, kind, rig.proxy.url);
+		await ask(program.port);
+		await rig.redis.freeze();
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
 	scenario("HE2", BOTH, "shows in /readyz as the options say, and never in /livez", async (t, kind) => {
 		const rig = await startRig(t, frozen);
 		const [report, require, ignore] = await Promise.all(

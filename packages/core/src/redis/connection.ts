@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { setTimeout } from "node:timers/promises";
 import type { Cluster } from "ioredis";
 import type { RedisCommands, SharedRedis } from "../shared-redis.ts";
 import { createCircuit } from "./circuit.ts";
@@ -110,7 +111,8 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 			stop();
 			if (!own) return;
 			try {
-				if (isUp) await (client as Cluster).quit();
+				// It may be away without anybody having asked.
+				if (isUp) await Promise.race([(client as Cluster).quit(), setTimeout(values.commandTimeoutMs)]);
 			} finally {
 				client.disconnect();
 			}
