@@ -71,6 +71,16 @@ describe("where all processes count together", () => {
 		assert.equal(words(await count("a")), "redis 2 of 2");
 	});
 
+	test("numbers may come as texts, as some clients are told to give them", async () => {
+		const { redis } = fakeRedis();
+		const run: SharedRedis["run"] = async (...asked) =>
+			[(await redis.run(...asked)) as unknown[]].flat().map(String);
+		const policy = RATE_LIMIT.policy(RATE_LIMIT.DEFAULTS, { mode: "production" });
+		const { hits } = (await createCounter(policy, { ...redis, run }, "app").count("a")) as Counted;
+		assert.equal(hits.totalHits, 1);
+		assert.ok(Math.abs(hits.resetTime.getTime() - Date.now() - 60_000) < 1_000);
+	});
+
 	test("nor while Redis is away: it stays refused", async () => {
 		const { redis, state } = fakeRedis();
 		const hit = counter({ limit: 1 }, redis);

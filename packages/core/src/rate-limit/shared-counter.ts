@@ -60,9 +60,11 @@ export function createSharedCounter(
 	return {
 		isAway: redis.isAway,
 		async count(key) {
-			const [hits, leftMs] = (await redis.run("rate limit", count, prefix + key, args)) as [number, number];
-			return { totalHits: hits, resetTime: new Date(Date.now() + leftMs) };
+			const reply = (await redis.run("rate limit", count, prefix + key, args)) as readonly unknown[];
+			// A client of the program's may give numbers as texts (`stringNumbers`).
+			const [totalHits, leftMs] = reply.map(Number) as [number, number];
+			return { totalHits, resetTime: new Date(Date.now() + leftMs) };
 		},
-		giveBack: (key) => redis.run("rate limit", giveBack, prefix + key, []) as Promise<number>,
+		giveBack: async (key) => Number(await redis.run("rate limit", giveBack, prefix + key, [])),
 	};
 }
