@@ -41,8 +41,8 @@ export function createCounter(
 
 	/** Where many were under way at once, what they give back may free a key that they have used up. */
 	function giveBack(key: string, hits: Hits): void {
-		if (!isIn(hits, policy.limit, policy.algorithm)) return;
-		shared.giveBack(key).then(
+		if (!isIn(hits, policy)) return;
+		shared.giveBack(key, hits).then(
 			(left) => {
 				if (left < policy.limit) blocked.free(key);
 			},
@@ -68,26 +68,27 @@ export function createCounter(
 }
 
 function createLocalCounter(
-	{ algorithm, windowMs }: RateLimitPolicy,
+	policy: RateLimitPolicy,
 	limit: number,
 	by: CountedBy,
 ): { count(key: string): Counted } {
+	const { algorithm, windowMs } = policy;
 	const store =
 		algorithm === "sliding" ? createSlidingStore({ windowMs, limit }) : createMemoryStore({ windowMs });
 	return {
 		count(key) {
-			const hits = store.increment(key);
+			const hits: Hits = store.increment(key);
 			const giveBack = (): void => {
-				if (isIn(hits, limit, algorithm)) store.decrement(key);
+				if (isIn(hits, policy)) store.decrement(key, hits.atMs!);
 			};
 			return { hits, limit, by, giveBack };
 		},
 	};
 }
 
-/** What a sliding window refuses is not in it: there is nothing to give back. */
-function isIn({ totalHits }: Hits, limit: number, algorithm: RateLimitPolicy["algorithm"]): boolean {
-	return algorithm === "fixed" || totalHits <= limit;
+/** Whether it still counts: what a sliding window refuses is not in it, and a fixed one may be over meanwhile. */
+function isIn({ atMs, resetTime }: Hits, { algorithm }: RateLimitPolicy): boolean {
+	return algorithm === "sliding" ? atMs !== undefined : resetTime.getTime() > Date.now();
 }
 
 function stillBlocked({ limit }: RateLimitPolicy, resetTime: Date): Counted {

@@ -236,6 +236,17 @@ describe("a route with a limit of its own", () => {
 		);
 	});
 
+	test("gives nothing back to a window that the app's has not counted in", (t) => {
+		t.mock.timers.enable({ apis: ["Date"], now: 0 });
+		const [app, route] = [limiter({ limit: 2, windowMs: 1_000 }), limiter({ limit: 5 }, "part")];
+		const slow = exchangeFrom();
+		app.enter(slow);
+		t.mock.timers.setTime(1_000);
+		const before = statuses(app.enter, 2);
+		route.enter(slow);
+		assert.deepEqual([...before, ...statuses(app.enter, 1)], ["ok", "ok", 429]);
+	});
+
 	for (const algorithm of ["fixed", "sliding"] as const) {
 		test(`does not win back what the app's has counted of others (${algorithm})`, () => {
 			const [app, route] = [limiter({ limit: 2, algorithm }), limiter({ limit: 100 }, "part")];
