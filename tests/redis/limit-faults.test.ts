@@ -1,6 +1,7 @@
 /** What a request gets while its Redis is in trouble, and that all is well again without a restart. */
 import assert from "node:assert/strict";
 import { describe, type TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { EXPRESS_5, FASTIFY_PLUGIN, type Kind } from "../process/kinds.ts";
 import { type Serving, serve } from "../process/run.ts";
 import { scenario } from "../process/scenario.ts";
@@ -161,6 +162,15 @@ describe("a Redis that is away", TOGETHER, () => {
 		},
 	);
 
+	scenario("R121", BOTH, "without anybody having noticed, holds no end up", async (t, kind) => {
+		const rig = await startRig(t, frozen);
+		const program = await start(t, kind, rig.proxy.url);
+		await ask(program.port);
+		await rig.redis.freeze();
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
 	scenario("HE2", BOTH, "shows in /readyz as the options say, and never in /livez", async (t, kind) => {
 		const rig = await startRig(t, frozen);
 		const [report, require, ignore] = await Promise.all(
@@ -183,6 +193,31 @@ describe("a Redis that is away", TOGETHER, () => {
 		await require!.logs("redis is back");
 		assert.equal((await ask(require!.port, "/readyz")).status, 200);
 	});
+
+	scenario(
+		"R120",
+		BOTH,
+		"because its sentinels say nothing when the app begins: one that speaks is enough",
+		async (t, kind) => {
+			const { name, sentinels } = await startSentinels(t);
+			for (const sentinel of sentinels) await sentinel.freeze();
+			const urls = sentinels.map(({ url }) => url).join(",");
+			const program = await start(
+				t,
+				kind,
+				urls,
+				{ instances: 4 },
+				{ topology: "sentinel", masterName: name },
+			);
+			assert.equal((await ask(program.port)).status, 200);
+			await program.logs("redis is away");
+			// Longer than a connection may be silent.
+			await setTimeout(1_500);
+			sentinels.at(-1)!.thaw();
+			await program.logs("redis is back");
+			assert.equal(left(await ask(program.port)), LIMIT - 1);
+		},
+	);
 
 	scenario(
 		"R126",

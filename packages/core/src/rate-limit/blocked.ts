@@ -5,6 +5,8 @@ export interface Blocked {
 	/** When the window of a blocked key ends; nothing for one that is free. */
 	until(key: string): Date | undefined;
 	add(key: string, until: Date): void;
+	/** It is known to have something left again. */
+	free(key: string): void;
 }
 
 /** By a clock that is never set: a wrong one would block for hours, or not at all. */
@@ -36,5 +38,6 @@ export function createBlocked(
 			// What finds no room is asked for at Redis.
 			if (ends.size < maxKeys) ends.set(key, now + until.getTime() - Date.now());
 		},
+		free: (key) => void ends.delete(key),
 	};
 }

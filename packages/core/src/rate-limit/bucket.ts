@@ -15,15 +15,13 @@ export interface Bucket {
  */
 export function bucketsOf(policy: RateLimitPolicy, { native, clientAddress }: Exchange): readonly Bucket[] {
 	const given = policy.key?.(native);
-	const keys = (Array.isArray(given) ? given : [given]).filter(
-		(key) => typeof key === "string" && key !== "",
+	const buckets = (Array.isArray(given) ? given : [given]).flatMap((key: unknown, place) =>
+		// The first of a list and the second are different things, also where their texts are the same, or one is missing.
+		typeof key === "string" && key !== ""
+			? [{ key: `key${place === 0 ? "" : place}:${plainKey(key)}`, isAddress: false }]
+			: [],
 	);
-	if (keys.length === 0) return [{ key: `address:${clientKey(clientAddress)}`, isAddress: true }];
-	return keys.map((key: string, place) => ({
-		// The first of a list and the second are different things, also where their texts are the same.
-		key: `key${place === 0 ? "" : place}:${plainKey(key)}`,
-		isAddress: false,
-	}));
+	return buckets.length > 0 ? buckets : [{ key: `address:${clientKey(clientAddress)}`, isAddress: true }];
 }
 
 /** What a client may write at will is neither long, nor does it choose a node of the cluster by its braces. */

@@ -16,8 +16,9 @@ function fakeRedis() {
 			state.asked++;
 			if (state.isBroken) throw new Error("redis is away: timeout");
 			const step = lua.includes("INCR") ? 1 : -1;
-			counts.set(key, (counts.get(key) ?? 0) + step);
-			return [counts.get(key), 60_000];
+			const count = (counts.get(key) ?? 0) + step;
+			counts.set(key, count);
+			return step === 1 ? [count, 60_000] : count;
 		},
 	};
 	return { redis, state, counts };
@@ -52,6 +53,32 @@ describe("where all processes count together", () => {
 		const hit = counter({ limit: 1 }, redis);
 		assert.deepEqual(await hit("a", 4), ["redis 1 of 1", "redis 2 of 1", "redis 2 of 1", "redis 2 of 1"]);
 		assert.equal(state.asked, 2);
+	});
+
+	test("but it is once enough was given back, and not before", async () => {
+		const { redis, state } = fakeRedis();
+		const policy = RATE_LIMIT.policy({ ...RATE_LIMIT.DEFAULTS, limit: 2 }, { mode: "production" });
+		const { count } = createCounter(policy, redis, "app");
+		const together = (await Promise.all([count("a"), count("a"), count("a")])) as Counted[];
+		const giveBack = async (): Promise<void> => {
+			together.pop()!.giveBack();
+			await new Promise(setImmediate);
+		};
+		await giveBack();
+		state.asked = 0;
+		assert.deepEqual([words(await count("a")), state.asked], ["redis 3 of 2", 0]);
+		await giveBack();
+		assert.equal(words(await count("a")), "redis 2 of 2");
+	});
+
+	test("numbers may come as texts, as some clients are told to give them", async () => {
+		const { redis } = fakeRedis();
+		const run: SharedRedis["run"] = async (...asked) =>
+			[(await redis.run(...asked)) as unknown[]].flat().map(String);
+		const policy = RATE_LIMIT.policy(RATE_LIMIT.DEFAULTS, { mode: "production" });
+		const { hits } = (await createCounter(policy, { ...redis, run }, "app").count("a")) as Counted;
+		assert.equal(hits.totalHits, 1);
+		assert.ok(Math.abs(hits.resetTime.getTime() - Date.now() - 60_000) < 1_000);
 	});
 
 	test("nor while Redis is away: it stays refused", async () => {

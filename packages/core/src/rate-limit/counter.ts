@@ -2,7 +2,7 @@ import type { SharedRedis } from "../shared-redis.ts";
 import { createBlocked } from "./blocked.ts";
 import { createMemoryStore, type Hits } from "./memory-store.ts";
 import type { RateLimitPolicy } from "./rate-limit.ts";
-import { createSharedCounter, type SharedCounter } from "./shared-counter.ts";
+import { createSharedCounter } from "./shared-counter.ts";
 import { createSlidingStore } from "./sliding-store.ts";
 
 /** Who has counted: this process alone, all of them in Redis, or this one in place of Redis. */
@@ -39,6 +39,18 @@ export function createCounter(
 		return policy.onOutage === "local" ? local.count(key) : policy.onOutage;
 	}
 
+	/** Where many were under way at once, what they give back may free a key that they have used up. */
+	function giveBack(key: string, hits: Hits): void {
+		if (!isIn(hits, policy)) return;
+		shared.giveBack(key, hits).then(
+			(left) => {
+				if (left < policy.limit) blocked.free(key);
+			},
+			// What cannot be given back was counted: on the safe side.
+			() => {},
+		);
+	}
+
 	return {
 		count(key) {
 			const until = blocked.until(key);
@@ -47,7 +59,7 @@ export function createCounter(
 			return shared.count(key).then(
 				(hits) => {
 					if (hits.totalHits > policy.limit) blocked.add(key, hits.resetTime);
-					return countedShared(shared, policy, key, hits);
+					return { hits, limit: policy.limit, by: "redis", giveBack: () => giveBack(key, hits) };
 				},
 				() => countMeanwhile(key),
 			);
@@ -56,32 +68,27 @@ export function createCounter(
 }
 
 function createLocalCounter(
-	{ algorithm, windowMs }: RateLimitPolicy,
+	policy: RateLimitPolicy,
 	limit: number,
 	by: CountedBy,
 ): { count(key: string): Counted } {
+	const { algorithm, windowMs } = policy;
 	const store =
 		algorithm === "sliding" ? createSlidingStore({ windowMs, limit }) : createMemoryStore({ windowMs });
 	return {
-		count: (key) => ({ hits: store.increment(key), limit, by, giveBack: () => store.decrement(key) }),
+		count(key) {
+			const hits: Hits = store.increment(key);
+			const giveBack = (): void => {
+				if (isIn(hits, policy)) store.decrement(key, hits.atMs!);
+			};
+			return { hits, limit, by, giveBack };
+		},
 	};
 }
 
-function countedShared(
-	shared: SharedCounter,
-	{ limit, algorithm }: RateLimitPolicy,
-	key: string,
-	hits: Hits,
-): Counted {
-	return {
-		hits,
-		limit,
-		by: "redis",
-		giveBack() {
-			// What a sliding window refuses is not in it.
-			if (algorithm === "fixed" || hits.totalHits <= limit) shared.giveBack(key);
-		},
-	};
+/** Whether it still counts: what a sliding window refuses is not in it, and a fixed one may be over meanwhile. */
+function isIn({ atMs, resetTime }: Hits, { algorithm }: RateLimitPolicy): boolean {
+	return algorithm === "sliding" ? atMs !== undefined : resetTime.getTime() > Date.now();
 }
 
 function stillBlocked({ limit }: RateLimitPolicy, resetTime: Date): Counted {

@@ -36,9 +36,8 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 			return undefined;
 		}
 		if (policy.skip?.(exchange.native)) return undefined;
-		return count(exchange, (seen, key) => {
+		return count(exchange, (seen, key, giveBack) => {
 			const verdict = judge(exchange, seen);
-			const giveBack = typeof seen === "object" ? seen.counted.giveBack : undefined;
 			exchange.refund = giveBack;
 			if (verdict === undefined || !exchange.framework.countsForItself?.(exchange.native)) return verdict;
 			return passOnCredit(exchange, key, giveBack) ? undefined : verdict;
@@ -49,10 +48,10 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 	 * A route with a limit of its own decides for itself. But whether the request gets there is not known: so it goes on
 	 * credit, which the route's limit pays back, and who is answered before it too often is refused here.
 	 */
-	function passOnCredit(exchange: Exchange, key: string, giveBack: (() => void) | undefined): boolean {
+	function passOnCredit(exchange: Exchange, key: string, giveBack: () => void): boolean {
 		if (credits.increment(key).totalHits > policy.limit) return false;
 		exchange.refund = () => {
-			giveBack?.();
+			giveBack();
 			credits.decrement(key);
 		};
 		return true;
@@ -68,16 +67,16 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 
 	function count(
 		exchange: Exchange,
-		conclude: (seen: Seen, key: string) => Verdict | undefined,
+		conclude: (seen: Seen, key: string, giveBack: () => void) => Verdict | undefined,
 	): Verdict | undefined | Promise<Verdict | undefined> {
 		const buckets = bucketsOf(policy, exchange);
 		const { key } = buckets[0]!;
 		// All of them leave together.
 		const counts = buckets.map((bucket) => open().count(bucket.key));
-		if (!counts.some((each) => each instanceof Promise)) {
-			return conclude(strictest(counts as (Counted | Uncounted)[], buckets), key);
-		}
-		return Promise.all(counts).then((counted) => conclude(strictest(counted, buckets), key));
+		const go = (counted: readonly (Counted | Uncounted)[]): Verdict | undefined =>
+			conclude(strictest(counted, buckets), key, () => giveAllBack(counted));
+		if (!counts.some((each) => each instanceof Promise)) return go(counts as (Counted | Uncounted)[]);
+		return Promise.all(counts).then(go);
 	}
 
 	function judge(exchange: Exchange, seen: Seen): Verdict | undefined {
@@ -113,6 +112,10 @@ function strictest(counts: readonly (Counted | Uncounted)[], buckets: readonly B
 		}
 	}
 	return least ?? "allow";
+}
+
+function giveAllBack(counts: readonly (Counted | Uncounted)[]): void {
+	for (const counted of counts) if (typeof counted === "object") counted.giveBack();
 }
 
 function leftOf({ limit, hits }: Counted): number {

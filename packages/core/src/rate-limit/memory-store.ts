@@ -2,6 +2,8 @@
 export interface Hits {
 	readonly totalHits: number;
 	readonly resetTime: Date;
+	/** Under what time a sliding window has written it down, if it has: what is given back is found by it. */
+	readonly atMs?: number | undefined;
 }
 
 /** A store as express-rate-limit defines it, answering at once. */

@@ -123,6 +123,12 @@ describe("a request for which the program has no key", () => {
 		assert.deepEqual(notices, ["FORWARDED_UNEXPLAINED"]);
 	});
 
+	test("where it is one of a list, does not count by the others as if they were that one", () => {
+		const lists = [["ada", "10.0.0.1"], ["", "10.0.0.1"], ["10.0.0.1"]];
+		const { enter } = limiter({ limit: 1, key: (() => lists.shift()) as never });
+		assert.deepEqual(statuses(enter, 3), ["ok", 429, "ok"]);
+	});
+
 	test("does not share a bucket with a key that reads like its address", () => {
 		const { enter } = limiter({ limit: 1, key });
 		for (const _ of [1, 2, 3]) enter(keyed("203.0.113.7"));
@@ -208,6 +214,16 @@ describe("a route with a limit of its own", () => {
 		assert.deepEqual(statuses(app.enter, 3), ["ok", "ok", 429]);
 	});
 
+	test("gives back in each of the keys that the app's has counted in", () => {
+		const app = limiter({ limit: 2, key: (() => ["account", "address"]) as never });
+		const route = limiter({ limit: 5 }, "part");
+		for (let request = 0; request < 5; request++) {
+			const exchange = exchangeFrom();
+			assert.equal(app.enter(exchange) ?? route.enter(exchange), undefined);
+		}
+		assert.deepEqual(statuses(app.enter, 3), ["ok", "ok", 429]);
+	});
+
 	test("is not refused by the app's, where it is known only when it runs", () => {
 		const [app, route] = [limiter({ limit: 1 }), limiter({ limit: 3 }, "part")];
 		const entered = Array.from({ length: 4 }, () => {
@@ -219,6 +235,29 @@ describe("a route with a limit of its own", () => {
 			["ok", "ok", "ok", 429],
 		);
 	});
+
+	test("gives nothing back to a window that the app's has not counted in", (t) => {
+		t.mock.timers.enable({ apis: ["Date"], now: 0 });
+		const [app, route] = [limiter({ limit: 2, windowMs: 1_000 }), limiter({ limit: 5 }, "part")];
+		const slow = exchangeFrom();
+		app.enter(slow);
+		t.mock.timers.setTime(1_000);
+		const before = statuses(app.enter, 2);
+		route.enter(slow);
+		assert.deepEqual([...before, ...statuses(app.enter, 1)], ["ok", "ok", 429]);
+	});
+
+	for (const algorithm of ["fixed", "sliding"] as const) {
+		test(`does not win back what the app's has counted of others (${algorithm})`, () => {
+			const [app, route] = [limiter({ limit: 2, algorithm }), limiter({ limit: 100 }, "part")];
+			const seen = Array.from({ length: 4 }, () => {
+				const own = exchangeFrom(ADDRESS, "/", { countsForItself: () => true });
+				assert.equal(app.enter(own) ?? route.enter(own), undefined);
+				return statuses(app.enter, 1);
+			});
+			assert.deepEqual(seen.flat(), ["ok", "ok", 429, 429]);
+		});
+	}
 
 	test("tells its own limit", () => {
 		const [app, route] = [limiter({ limit: 100 }), limiter({ limit: 5 }, "part")];

@@ -6,8 +6,8 @@ import type { RateLimitPolicy } from "./rate-limit.ts";
 export interface SharedCounter {
 	isAway(): boolean;
 	count(key: string): Promise<Hits>;
-	/** Takes one back, whenever it gets there. */
-	giveBack(key: string): void;
+	/** Takes one back, and tells how many are left in the window. */
+	giveBack(key: string, hits: Hits): Promise<number>;
 }
 
 /** Time is Redis' own, so that no clock of a process matters. Each gives the count and how long the window still lasts. */
@@ -22,7 +22,7 @@ end
 return { hits, left }`),
 	// A window that is over meanwhile is not opened anew, below nothing.
 	giveBack: script(`
-if tonumber(redis.call("GET", KEYS[1]) or "0") > 0 then redis.call("DECR", KEYS[1]) end
+if tonumber(redis.call("GET", KEYS[1]) or "0") > 0 then return redis.call("DECR", KEYS[1]) end
 return 0`),
 };
 
@@ -38,14 +38,15 @@ while oldest and tonumber(oldest) <= now - window do
 	oldest = redis.call("LINDEX", KEYS[1], 0)
 end
 local count = redis.call("LLEN", KEYS[1])
-if count < limit then
-	redis.call("RPUSH", KEYS[1], string.format("%.0f", now))
-	redis.call("PEXPIRE", KEYS[1], window)
-end
-return { count + 1, (tonumber(oldest) or now) + window - now }`),
+local left = (tonumber(oldest) or now) + window - now
+if count >= limit then return { count + 1, left } end
+redis.call("RPUSH", KEYS[1], string.format("%.0f", now))
+redis.call("PEXPIRE", KEYS[1], window)
+return { count + 1, left, now }`),
+	// That one, and not the last: another one in its place would leave the window at another time.
 	giveBack: script(`
-redis.call("RPOP", KEYS[1])
-return 0`),
+redis.call("LREM", KEYS[1], -1, ARGV[1])
+return redis.call("LLEN", KEYS[1])`),
 };
 
 export function createSharedCounter(
@@ -60,12 +61,14 @@ export function createSharedCounter(
 	return {
 		isAway: redis.isAway,
 		async count(key) {
-			const [hits, leftMs] = (await redis.run("rate limit", count, prefix + key, args)) as [number, number];
-			return { totalHits: hits, resetTime: new Date(Date.now() + leftMs) };
+			const reply = (await redis.run("rate limit", count, prefix + key, args)) as readonly unknown[];
+			// A client of the program's may give numbers as texts (`stringNumbers`).
+			const [totalHits, leftMs, atMs] = reply.map(Number) as [number, number, number?];
+			return { totalHits, resetTime: new Date(Date.now() + leftMs), atMs };
 		},
-		giveBack(key) {
-			// What cannot be given back was counted: on the safe side.
-			redis.run("rate limit", giveBack, prefix + key, []).catch(() => {});
+		async giveBack(key, { atMs }) {
+			const given = atMs === undefined ? [] : [atMs];
+			return Number(await redis.run("rate limit", giveBack, prefix + key, given));
 		},
 	};
 }

@@ -42,9 +42,20 @@ describe("a window that slides", () => {
 	test("takes one back", () => {
 		const { store, isAllowed } = storeWithClock(1);
 		isAllowed("a");
-		store.decrement("a");
-		store.decrement("a");
+		store.decrement("a", 0);
+		store.decrement("a", 0);
 		assert.deepEqual([isAllowed("a"), isAllowed("a")], [true, false]);
+	});
+
+	test("takes back the one that is meant: those that came later stay for their time", () => {
+		const { store, clock, isAllowed } = storeWithClock(2);
+		const early = store.increment("a");
+		clock.nowMs = 900;
+		isAllowed("a");
+		store.decrement("a", early.atMs!);
+		isAllowed("a");
+		clock.nowMs = 1_100;
+		assert.equal(isAllowed("a"), false);
 	});
 
 	test("counts each key for itself, and those beyond the cap together", () => {

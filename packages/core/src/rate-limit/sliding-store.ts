@@ -13,7 +13,8 @@ export interface SlidingStoreOptions {
 /** The last requests of each key: `increment` counts those of the window that ends now. */
 export interface SlidingStore {
 	increment(key: string): Hits;
-	decrement(key: string): void;
+	/** Takes that one out: another one in its place would leave the window at another time. */
+	decrement(key: string, atMs: number): void;
 }
 
 /** Times of requests that were let through, the oldest first; `start` is where those of the window begin. */
@@ -69,11 +70,16 @@ export function createSlidingStore(options: SlidingStoreOptions): SlidingStore {
 				if (logs.delete(key)) logs.set(key, log);
 			}
 			const oldest = log.times[log.start]!;
-			return { totalHits: count + 1, resetTime: new Date(Date.now() + Math.max(0, oldest + windowMs - now)) };
+			return {
+				totalHits: count + 1,
+				resetTime: new Date(Date.now() + Math.max(0, oldest + windowMs - now)),
+				atMs: count < limit ? now : undefined,
+			};
 		},
-		decrement(key) {
-			const log = logs.get(key) ?? overflow;
-			if (log.times.length > log.start) log.times.pop();
+		decrement(key, atMs) {
+			const { times, start } = logs.get(key) ?? overflow;
+			const place = times.lastIndexOf(atMs);
+			if (place >= start) times.splice(place, 1);
 		},
 	};
 }

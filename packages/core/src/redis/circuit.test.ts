@@ -56,7 +56,12 @@ function circuit(t: TestContext) {
 		await settle();
 		assert.equal(made.state(), "up");
 	}
-	return { made, probes, said, pass, call, up };
+	/** The program keeps the loop to itself: no timer runs meanwhile. */
+	function block(ms: number): void {
+		nowMs += ms;
+		t.mock.timers.tick(BUDGET_MS);
+	}
+	return { made, probes, said, pass, block, call, up };
 }
 
 /** All that is settled is heard of. */
@@ -75,6 +80,24 @@ describe("while Redis answers", () => {
 		await settle();
 		assert.equal(outcome.seen, "answer");
 		assert.deepEqual(said, []);
+	});
+
+	test("its whole time is Redis', however long the program keeps the loop busy", async (t) => {
+		const { made, call, up, block } = circuit(t);
+		await up();
+		const outcome = call(() => new Promise((done) => setImmediate(() => setImmediate(done, "answer"))));
+		block(3 * BUDGET_MS);
+		await settle();
+		assert.deepEqual([outcome.seen, made.state()], ["answer", "up"]);
+	});
+
+	test("and no more than that once the loop is free", async (t) => {
+		const { call, up, block, pass } = circuit(t);
+		await up();
+		const outcome = call(hangs);
+		block(3 * BUDGET_MS);
+		await pass(BUDGET_MS);
+		assert.equal(outcome.seen, "rejected: redis is away: timeout");
 	});
 
 	test("an error that Redis answers is handed on, and Redis is not away", async (t) => {

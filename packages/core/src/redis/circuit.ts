@@ -31,6 +31,8 @@ export interface Circuit {
 const PROBE_MS = { least: 200, spread: 100 };
 /** Nothing heard for so long means a connection that is dead, and not a Redis that is slow. */
 const SILENCE_MS = 800;
+/** A timer that is later than this was kept from running. */
+const LAG_MS = 10;
 
 export function createCircuit(parts: CircuitParts): Circuit {
 	const { nowMs = () => performance.now() } = parts;
@@ -94,14 +96,28 @@ export function createCircuit(parts: CircuitParts): Circuit {
 		lastHeardMs = nowMs();
 	}
 
+	/**
+	 * Until the budget is used up. Time that the program kept the loop to itself is not Redis' time: until then no call could
+	 * leave and no answer be heard. Gives the function that stops it.
+	 */
+	function startClock(late: () => void): () => void {
+		const dueMs = nowMs() + parts.budgetMs;
+		// What has arrived while this process was busy is read first.
+		const ring = (): void => void setImmediate(late);
+		let timer = setTimeout(() => {
+			const lostMs = nowMs() - dueMs;
+			if (lostMs < LAG_MS) ring();
+			else timer = setTimeout(ring, Math.min(lostMs, parts.budgetMs));
+		}, parts.budgetMs);
+		return () => clearTimeout(timer);
+	}
+
 	/** Waits no longer than the budget; an answer that comes later still shows that somebody is there. */
 	function within<T>(answer: Promise<T>, onSettled: () => void): Promise<T> {
 		return new Promise((resolve, reject) => {
-			const late = (): void => reject(LATE);
-			// What has arrived while this process was busy is read first.
-			const deadline = setTimeout(() => setImmediate(late), parts.budgetMs);
+			const stopClock = startClock(() => reject(LATE));
 			const settled = (): void => {
-				clearTimeout(deadline);
+				stopClock();
 				onSettled();
 			};
 			answer.then(
@@ -110,7 +126,7 @@ export function createCircuit(parts: CircuitParts): Circuit {
 					resolve(value);
 				},
 				(error: unknown) => {
-					clearTimeout(deadline);
+					stopClock();
 					if (parts.reasonOf(error) === undefined) onSettled();
 					reject(error);
 				},
@@ -134,10 +150,12 @@ export function createCircuit(parts: CircuitParts): Circuit {
 	function known(): Promise<void> {
 		return new Promise((resolve) => {
 			const go = (): void => {
-				clearTimeout(deadline);
+				stopClock();
 				resolve();
 			};
-			const deadline = setTimeout(() => away("timeout"), parts.budgetMs);
+			const stopClock = startClock(() => {
+				if (state === "connecting") away("timeout");
+			});
 			waiting.add(go);
 		});
 	}

@@ -42,6 +42,7 @@ export function openClient(values: Readonly<RedisValues>): Client {
 			name: values.masterName,
 			...(tls !== undefined && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
 			sentinelRetryStrategy: retryDelay,
+			// One that accepts and says nothing must not keep the others from being asked.
 			sentinelCommandTimeout: values.connectTimeoutMs,
 			failoverDetector: true,
 			// What was the master refuses writes: the sentinels know who is the new one.

@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { setTimeout } from "node:timers/promises";
 import type { Cluster } from "ioredis";
 import type { RedisCommands, SharedRedis } from "../shared-redis.ts";
 import { createCircuit } from "./circuit.ts";
@@ -74,6 +75,8 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 	};
 	for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
 	if (client.status === "ready") circuit.look();
+	// One that would connect once it is asked: nobody here asks before it is connected.
+	if (client.status === "wait") client.connect().catch(() => {});
 
 	async function send<T>(
 		purpose: string,
@@ -94,8 +97,8 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 	function stop(): void {
 		circuit.stop();
 		for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
-		// What still fails on its way out fails unheard.
-		client.on("error", () => {});
+		// What still fails on its way out fails unheard; a client of the program's has nothing of ours left.
+		if (own) client.on("error", () => {});
 	}
 
 	return {
@@ -114,7 +117,8 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 			stop();
 			if (!own) return;
 			try {
-				if (isUp) await (client as Cluster).quit();
+				// It may be away without anybody having asked.
+				if (isUp) await Promise.race([(client as Cluster).quit(), setTimeout(values.commandTimeoutMs)]);
 			} finally {
 				client.disconnect();
 			}

@@ -102,6 +102,15 @@ export function urlsOf({ url }: Pick<RedisValues, "url">): readonly URL[] {
 	return texts.map((part) => new URL(part.trim()));
 }
 
+function isDecodable(text: string): boolean {
+	try {
+		decodeURIComponent(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 function coherence(values: Readonly<RedisValues>): readonly Fault[] {
 	const faults: Fault[] = [];
 	const incoherent = (at: string, problem: string, hint: string): number =>
@@ -118,6 +127,12 @@ function coherence(values: Readonly<RedisValues>): readonly Fault[] {
 				hint: 'redis: { url: "redis://127.0.0.1:6379" }',
 			},
 		];
+	}
+	if (urls.some(({ username, password }) => !isDecodable(username) || !isDecodable(password))) {
+		incoherent("url", "has a % in the user or the password that is no escape", "write it as %25");
+	}
+	if (urls.some(({ pathname }) => !/^\/?\d*$/.test(pathname))) {
+		incoherent("url", "names a database, and that is a number", "redis://host:6379/0");
 	}
 	if (urls.length > 1 && values.topology === "standalone") {
 		incoherent(

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { REDIS } from "./redis.ts";
+
+const SECRET = "s3cr3t";
+
+test("a URL that would fail, or mean another database, stops the boot, without its password", () => {
+	const wrong = {
+		[`redis://:${SECRET}%@host`]: /%25/,
+		[`redis://us%ZZer:${SECRET}@host`]: /%25/,
+		[`redis://:${SECRET}@host/cache`]: /number/,
+		[`redis://:${SECRET}@host:port`]: /redis:\/\//,
+	};
+	for (const [url, hint] of Object.entries(wrong)) {
+		const faults = REDIS.coherence!({ ...REDIS.DEFAULTS, url });
+		assert.equal(faults.length, 1, url);
+		assert.match(`${faults[0]!.problem} ${faults[0]!.hint}`, hint);
+		assert.doesNotMatch(JSON.stringify(faults), new RegExp(SECRET));
+	}
+});
+
+test("one that is right does not", () => {
+	for (const url of ["redis://host", "redis://host/", "rediss://user:p%25@[::1]:6380/15"]) {
+		assert.deepEqual(REDIS.coherence!({ ...REDIS.DEFAULTS, url }), []);
+	}
+});
