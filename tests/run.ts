@@ -14,6 +14,8 @@ interface Suite {
 	/** Test files, or the arguments of a program that says yes or no. */
 	readonly files?: string;
 	readonly program?: readonly string[];
+	/** So many files at a time, where they mostly wait for programs that they have started. */
+	readonly filesAtOnce?: number;
 	/** Depends on Node's behaviour: worth running on every line of Node. */
 	readonly isRuntime?: true;
 	/** Once it runs longer than this it hangs. */
@@ -32,9 +34,15 @@ const SUITES: readonly Suite[] = [
 	{ name: "house", files: "tests/{house,matrix}/**/*.test.ts", deadlineMs: 2 * MINUTE_MS },
 	{ name: "models", files: "tests/models/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "contract", files: "tests/contract/**/*.test.ts", isRuntime: true, deadlineMs: 5 * MINUTE_MS },
-	{ name: "process", files: "tests/process/**/*.test.ts", isRuntime: true, deadlineMs: 10 * MINUTE_MS },
+	{
+		name: "process",
+		files: "tests/process/**/*.test.ts",
+		filesAtOnce: 2,
+		isRuntime: true,
+		deadlineMs: 10 * MINUTE_MS,
+	},
 	{ name: "rolling", files: "tests/rolling/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
-	{ name: "redis", files: "tests/redis/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
+	{ name: "redis", files: "tests/redis/**/*.test.ts", filesAtOnce: 2, deadlineMs: 8 * MINUTE_MS },
 	{ name: "packages", files: "tests/packages/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "docs", program: ["docs/generate.ts", "--check"], deadlineMs: MINUTE_MS },
 ];
@@ -105,6 +113,7 @@ async function runSuite(suite: Suite, { version, executable }: NodeLine): Promis
 			"--test-reporter-destination=stdout",
 			"--test-reporter=tap",
 			`--test-reporter-destination=${tap}`,
+			...(suite.filesAtOnce === undefined ? [] : [`--test-concurrency=${suite.filesAtOnce}`]),
 			suite.files!,
 		];
 		const ending = await runToEnd(executable, args, suite.deadlineMs);

@@ -166,7 +166,7 @@ describe("where Redis is", TOGETHER, () => {
 		const options = { redis: { tls, commandTimeoutMs: 2_000 } };
 		const program = await start(t, kind, { url }, { limit: 1 }, { env, options });
 		assert.deepEqual([(await ask(program.port)).status, (await ask(program.port)).status], [200, 429]);
-		assert.equal(await redis.command("GET", `${PREFIX}address:127.0.0.1`), "2");
+		assert.equal(await redis.command("GET", `${PREFIX}address:127.0.0.1`), "1");
 		program.signal("SIGTERM");
 		await program.exits(0);
 		assert.doesNotMatch(program.stdout.all() + program.stderr.all(), /the-secret/);

@@ -12,12 +12,13 @@ function fakeRedis() {
 		prefix: "shop:",
 		isAway: () => state.isAway,
 		send: () => Promise.reject(new Error("not asked here")),
-		async run(_purpose, { lua }, key) {
+		async run(_purpose, { lua }, key, [, limit]) {
 			state.asked++;
 			if (state.isBroken) throw new Error("redis is away: timeout");
 			const step = lua.includes("INCR") ? 1 : -1;
 			const count = (counts.get(key) ?? 0) + step;
-			counts.set(key, count);
+			// What is refused is not kept.
+			if (step === -1 || count <= Number(limit)) counts.set(key, count);
 			return step === 1 ? [count, 60_000] : count;
 		},
 	};

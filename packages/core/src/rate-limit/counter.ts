@@ -41,7 +41,7 @@ export function createCounter(
 
 	/** Where many were under way at once, what they give back may free a key that they have used up. */
 	function giveBack(key: string, hits: Hits): void {
-		if (!isIn(hits, policy)) return;
+		if (hits.totalHits > policy.limit) return;
 		shared.giveBack(key, hits).then(
 			(left) => {
 				if (left < policy.limit) blocked.free(key);

@@ -10,10 +10,14 @@ export interface SharedCounter {
 	giveBack(key: string, hits: Hits): Promise<number>;
 }
 
-/** Time is Redis' own, so that no clock of a process matters. Each gives the count and how long the window still lasts. */
+/**
+ * Time is Redis' own, so that no clock of a process matters. Each gives the count and how long the window still lasts. What
+ * is refused is not in it: where others give theirs back, their places are free.
+ */
 const FIXED = {
 	count: script(`
 local hits = redis.call("INCR", KEYS[1])
+if hits > tonumber(ARGV[2]) then redis.call("DECR", KEYS[1]) end
 local left = redis.call("PTTL", KEYS[1])
 if left < 0 then
 	redis.call("PEXPIRE", KEYS[1], ARGV[1])
@@ -26,7 +30,7 @@ if tonumber(redis.call("GET", KEYS[1]) or "0") > 0 then return redis.call("DECR"
 return 0`),
 };
 
-/** A list of the times of what was let through, the oldest first; what is refused is not written down. */
+/** A list of the times of what was let through, the oldest first. */
 const SLIDING = {
 	count: script(`
 local time = redis.call("TIME")
@@ -55,7 +59,7 @@ export function createSharedCounter(
 	name: string,
 ): SharedCounter {
 	const { count, giveBack } = policy.algorithm === "sliding" ? SLIDING : FIXED;
-	const args = policy.algorithm === "sliding" ? [policy.windowMs, policy.limit] : [policy.windowMs];
+	const args = [policy.windowMs, policy.limit];
 	// The kinds hold different things: one that changes its mind must not find the other's.
 	const prefix = `${redis.prefix}limit:${policy.algorithm}:${name}:`;
 	return {
