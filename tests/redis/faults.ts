@@ -87,6 +87,16 @@ export const FAULTS: readonly Fault[] = [
 		end: ({ redis }) => redis.command("ACL", "SETUSER", "default", "+@all"),
 	},
 	{
+		name: "a replica that has lost its master (MASTERDOWN)",
+		kind: "refuses",
+		reason: /^MASTERDOWN$/,
+		begin: async ({ redis }) => {
+			await redis.command("CONFIG", "SET", "replica-serve-stale-data", "no");
+			await redis.command("REPLICAOF", "127.0.0.1", "1");
+		},
+		end: ({ redis }) => redis.command("REPLICAOF", "NO", "ONE"),
+	},
+	{
 		name: "too few replicas for a write (NOREPLICAS)",
 		kind: "refuses",
 		reason: /^NOREPLICAS$/,

@@ -120,6 +120,46 @@ describe("what Redis is asked for", TOGETHER, () => {
 		assert.equal((await ask(port, "/nowhere")).status, 429);
 	});
 
+	scenario(
+		"R125",
+		BOTH,
+		"of a key that holds something else this process counts, and of others Redis",
+		async (t, kind) => {
+			const redis = await startRedis(t);
+			const options = { extras: { keyed: "x-api-key" } };
+			const program = await start(t, kind, redis, { limit: 2, instances: 2 }, options);
+			await redis.command("RPUSH", `${PREFIX}key:bad`, "a list");
+			const statuses = async (key: string): Promise<number[]> => {
+				const seen: number[] = [];
+				for (let hits = 0; hits < 3; hits++)
+					seen.push((await ask(program.port, "/now", { "x-api-key": key })).status);
+				return seen;
+			};
+			assert.deepEqual(
+				[await statuses("bad"), await statuses("good")],
+				[
+					[200, 429, 429],
+					[200, 200, 429],
+				],
+			);
+			assert.equal((await program.logs("redis refuses what the rate limit asks for")).reason, "WRONGTYPE");
+		},
+	);
+
+	scenario("R114", BOTH, "limits of other names, and keys that read alike, count apart", async (t, kind) => {
+		const redis = await startRedis(t);
+		const extras = { keyed: "x-api-key" };
+		const [one, other] = await Promise.all(
+			["orders", "orders.eu"].map((name) => start(t, kind, redis, { limit: 1, name }, { extras })),
+		);
+		for (const program of [one!, other!]) {
+			for (const key of ["a", "a:b", "b"]) {
+				assert.equal((await ask(program.port, "/now", { "x-api-key": key })).status, 200, key);
+			}
+		}
+		assert.equal(((await redis.command("KEYS", "*")) as unknown[]).length, 6);
+	});
+
 	scenario("R115", BOTH, "keys are short and plain, whatever a client writes", async (t, kind) => {
 		const redis = await startRedis(t);
 		const { port } = await start(t, kind, redis, { limit: 5 }, { extras: { keyed: "x-api-key" } });
