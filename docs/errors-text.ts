@@ -246,26 +246,29 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		remedy: "Take the other one away, or write `false` for ours (`rateLimit: false`, `compression: false`).",
 	},
 	MEMORY_STORE: {
-		effect: "is logged once",
+		effect: "stops the boot",
 		meaning:
-			"Limits are kept in memory, each process for itself, and several processes serve the app: a limit of 300 is " +
-			"one of 300 for each of them. Said in a worker of a cluster, and where `REDIS_URL` is set, which this version " +
-			"does not use yet.",
-		remedy: "Divide `rateLimit.limit` by the number of processes.",
+			"What all processes should share is in the memory of each. Of sessions it stops the boot in production where several " +
+			"instances run: the next request would log the user out. Of limits it is logged once, in a worker of a cluster: a limit " +
+			"of 300 is one of 300 for each of them.",
+		remedy:
+			'`REDIS_URL`. Without it: `session: { allowMemoryStore: "the reason" }`, and `rateLimit.limit` divided by the number of ' +
+			"processes.",
 	},
 	REDIS_AWAY: {
-		effect: "is logged once",
+		effect: "is logged",
 		meaning:
 			"Redis did not answer within `redis.commandTimeoutMs`, or the connection failed; `reason` is `timeout` or the code " +
 			"of the error. One line when it begins and one (`redis is back`) when it is over. Meanwhile no request waits: " +
 			"limits go by `rateLimit.onOutage`, sessions by `session.onOutage`. Redis is asked again several times a second.",
 		remedy:
-			"Bring Redis back; nothing has to be restarted. A Redis that is far away may need a longer `redis.commandTimeoutMs`.",
+			"Bring Redis back; nothing has to be restarted. `NOAUTH` and `WRONGPASS` are the password's. A Redis that is far away may " +
+			"need a longer `redis.commandTimeoutMs`.",
 	},
 	REDIS_REFUSES: {
-		effect: "is logged once",
+		effect: "is logged",
 		meaning:
-			"Redis is there and answers with an error; `reason` is its first word (`OOM`, `READONLY`, `NOAUTH`), `purpose` what " +
+			"Redis is there and answers with an error; `reason` is its first word (`OOM`, `READONLY`, `NOPERM`), `purpose` what " +
 			"was not done. Requests get what they get while Redis is away.",
 		remedy:
 			"What the `hint` of the line says: give it memory, name the master and not a replica, say the password.",

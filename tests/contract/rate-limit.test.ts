@@ -143,6 +143,28 @@ forEachServer(({ start, gaps }) => {
 		);
 	});
 
+	test("no refusal is told where a route's own limit serves the request", async (t) => {
+		const outcomes: string[] = [];
+		const listen = (message: unknown): void => {
+			const { limiter, outcome } = message as { limiter: string; outcome: string };
+			outcomes.push(`${limiter} ${outcome}`);
+		};
+		subscribe("production-ready:rate-limit", listen);
+		t.after(() => unsubscribe("production-ready:rate-limit", listen));
+		const server = await start(t, {
+			options: { rateLimit: { limit: 1 } },
+			routes: [hello(), { ...hello("/own"), own: { rateLimit: { limit: 2, name: "own" } } }],
+		});
+		assert.deepEqual(await statuses(server, "/", 2), [200, 429]);
+		outcomes.length = 0;
+		assert.deepEqual(await statuses(server, "/own", 3), [200, 200, 429]);
+		assert.ok(!outcomes.includes("app refused"), outcomes.join());
+		assert.deepEqual(
+			outcomes.filter((outcome) => outcome.startsWith("own")),
+			["own allowed", "own allowed", "own refused"],
+		);
+	});
+
 	test("a dry run counts, and refuses nobody", async (t) => {
 		const outcomes: string[] = [];
 		const listen = (message: unknown): void => void outcomes.push((message as { outcome: string }).outcome);

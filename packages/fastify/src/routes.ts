@@ -22,5 +22,6 @@ export function routeOverrides(options: RoutePartOptions | undefined): RouteOver
 /** Opens a route's own rooms when it is added; what is wrong with them stops the boot. */
 export function checkRoute(route: { config?: { productionReady?: RoutePartOptions } }): void {
 	const options = route.config?.productionReady;
-	if (options !== undefined) overrides.set(options, openRoute({ ...options }));
+	// Once: Fastify adds a route for HEAD with the same options, and both count together.
+	if (options !== undefined && !overrides.has(options)) overrides.set(options, openRoute({ ...options }));
 }

@@ -16,7 +16,7 @@ export function explainConfig(config: Config, notes: readonly string[] = []): st
 			continue;
 		}
 		for (const [name, value] of Object.entries(values)) {
-			const text = CHECKS[name]?.isSecret && value !== undefined ? "(set)" : valueText(value);
+			const text = CHECKS[name]?.isSecret && !isPlain(value) ? "(set)" : valueText(value);
 			rows.push([`${key}.${name}`, text, config.origins[`${key}.${name}`]!]);
 		}
 	}
@@ -26,6 +26,11 @@ export function explainConfig(config: Config, notes: readonly string[] = []): st
 		([path, value, origin]) => `${path.padEnd(pathWidth)}  ${origin.padEnd(originWidth)}  ${value}`,
 	);
 	return [...lines, ...notes.map((note) => `note: ${note}`)].join("\n");
+}
+
+/** Of a secret, what tells nothing: that it is not there, on or off. */
+function isPlain(value: unknown): boolean {
+	return value === undefined || typeof value === "boolean";
 }
 
 function valueText(value: unknown): string {

@@ -37,10 +37,11 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 		}
 		if (policy.skip?.(exchange.native)) return undefined;
 		return count(exchange, (seen, key, giveBack) => {
-			const verdict = judge(exchange, seen);
 			exchange.refund = giveBack;
-			if (verdict === undefined || !exchange.framework.countsForItself?.(exchange.native)) return verdict;
-			return passOnCredit(exchange, key, giveBack) ? undefined : verdict;
+			return judge(exchange, seen, () => {
+				const isRoutes = exchange.framework.countsForItself?.(exchange.native) === true;
+				return isRoutes && passOnCredit(exchange, key, giveBack);
+			});
 		});
 	}
 
@@ -79,17 +80,22 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 		return Promise.all(counts).then(go);
 	}
 
-	function judge(exchange: Exchange, seen: Seen): Verdict | undefined {
+	/** `passesOn` is asked before a request is refused: then the route's limit decides about it, and tells of it. */
+	function judge(exchange: Exchange, seen: Seen, passesOn = (): boolean => false): Verdict | undefined {
 		if (seen === "allow") return tell("uncounted", undefined);
-		if (seen === "deny") return tell("unavailable", policy.dryRun ? undefined : unavailable(exchange));
+		if (seen === "deny") {
+			if (policy.dryRun) return tell("unavailable", undefined);
+			return passesOn() ? undefined : tell("unavailable", unavailable(exchange));
+		}
 		const { counted, isAddress } = seen;
 		if (counted.hits.totalHits <= counted.limit) {
 			tellLeft(exchange, policy, counted);
 			return tell("allowed", undefined, counted);
 		}
 		if (policy.dryRun) return tell("would-be-refused", undefined, counted);
-		if (!isAddress || !exchange.isAddressDoubtful)
-			return tell("refused", refuse(exchange, policy, counted), counted);
+		if (!isAddress || !exchange.isAddressDoubtful) {
+			return passesOn() ? undefined : tell("refused", refuse(exchange, policy, counted), counted);
+		}
 		surroundings.notice(...whatIsMissing(exchange.clientAddress));
 		return tell("would-be-refused", undefined, counted);
 	}

@@ -1,6 +1,6 @@
 /** What to look at, where the word alone does not say it. */
 export const HINTS: Readonly<Record<string, string>> = {
-	NOAUTH: "say the password: REDIS_PASSWORD, or in REDIS_URL",
+	NOAUTH: "REDIS_PASSWORD, or the URL in REDIS_URL, has to name it",
 	WRONGPASS: "look at the password and the user in REDIS_URL and REDIS_PASSWORD",
 	NOPERM: "allow the user +@read +@write +@scripting and the keys of the prefix (ACL SETUSER)",
 	OOM: "give Redis more memory, and a policy that evicts keys with a time to live (maxmemory-policy volatile-lru)",
