@@ -68,7 +68,6 @@ function commonOptions(values: Readonly<RedisValues>, url: URL): Options {
 		// A connection that does not say goodbye is not waited for.
 		disconnectTimeout: 50,
 		// What was sent and not answered may have been done: counted twice would be worse than not known.
-		autoResendUnfulfilledCommands: false,
 		maxRetriesPerRequest: 0,
 		// What requests ask for in one turn of the loop goes out in one write.
 		enableAutoPipelining: true,

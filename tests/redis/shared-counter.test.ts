@@ -1,4 +1,4 @@
-/** The script of the sliding window, against what it promises. */
+/** The scripts of the limits, against what they promise. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -51,3 +51,18 @@ test("R117 never more than the limit within one window's time, in a thousand sch
 
 /** What passes by itself while a schedule is gone through. */
 const SLACK_MS = 300;
+
+test("R129 what is given back behind the end of its window opens none below nothing", async (t) => {
+	const server = await startRedis(t);
+	const redis = connectRedis({ ...REDIS.DEFAULTS, url: server.url, commandTimeoutMs: 5_000 }, "t:", () => {});
+	t.after(() => redis.uninstall());
+	for (const algorithm of ["fixed", "sliding"] as const) {
+		const policy = RATE_LIMIT.policy({ ...RATE_LIMIT.DEFAULTS, algorithm }, { mode: "production" });
+		const counter = createSharedCounter(redis, policy, "late");
+		const hits = await counter.count("a");
+		// As at the end of the window.
+		await server.command("FLUSHALL");
+		assert.equal(await counter.giveBack("a", hits), 0);
+		assert.deepEqual(await server.command("KEYS", "*"), []);
+	}
+});
