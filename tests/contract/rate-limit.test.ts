@@ -165,6 +165,21 @@ forEachServer(({ start, gaps }) => {
 		);
 	});
 
+	test("a limit without a name is told apart by what it is, alike on every framework", async (t) => {
+		const limiters = new Set<string>();
+		const listen = (message: unknown): void => void limiters.add((message as { limiter: string }).limiter);
+		subscribe("production-ready:rate-limit", listen);
+		t.after(() => unsubscribe("production-ready:rate-limit", listen));
+		const server = await start(t, {
+			options: { rateLimit: false },
+			routes: [{ ...hello("/own"), own: { rateLimit: { limit: 2 } } }],
+		});
+		await server.get("/own");
+		await server.ask("/own", { method: "HEAD" });
+		assert.deepEqual([...limiters], ["2-in-60000"]);
+		assert.equal((await server.get("/own")).status, 429);
+	});
+
 	test("a dry run counts, and refuses nobody", async (t) => {
 		const outcomes: string[] = [];
 		const listen = (message: unknown): void => void outcomes.push((message as { outcome: string }).outcome);

@@ -38,10 +38,14 @@ export function compilePipeline(rooms: readonly Enabled[]): Pipeline {
 	};
 }
 
+/** Whether the route of a request may set this room for itself, also where the app has turned it off. */
+export function isOverridable(key: string): key is keyof RouteOverrides {
+	return key === "headers" || key === "rateLimit";
+}
+
 /** A room that the route of a request may set for itself asks for that first. */
-function overridable(key: string, enter: Enter): Enter {
-	if (key !== "headers" && key !== "rateLimit") return enter;
-	const room: keyof RouteOverrides = key;
+function overridable(room: string, enter: Enter): Enter {
+	if (!isOverridable(room)) return enter;
 	return (exchange) => {
 		const own = exchange.framework.overrides?.(exchange.native)?.[room];
 		return own === undefined || own.isBehindBody ? enter(exchange) : own.enter?.(exchange);

@@ -39,8 +39,8 @@ function answer(
 	return { status, headers: [...headers, ...more, ["retry-after", String(retrySeconds)]], body };
 }
 
-function rateLimit({ name = "default" }: RateLimitPolicy, left: number, seconds: number): string {
-	return `"${name}";r=${left};t=${seconds}`;
+function rateLimit({ label }: RateLimitPolicy, left: number, seconds: number): string {
+	return `"${label}";r=${left};t=${seconds}`;
 }
 
 function secondsUntil(time: Date): number {

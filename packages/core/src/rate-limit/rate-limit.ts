@@ -73,6 +73,8 @@ const CHECKS: Checks<RateLimitValues> = {
 export interface RateLimitPolicy extends Readonly<Omit<RateLimitValues, "key" | "skip">> {
 	readonly key: ((request: unknown) => string | readonly string[] | undefined) | undefined;
 	readonly skip: ((request: unknown) => boolean) | undefined;
+	/** What the headers call it. */
+	readonly label: string;
 	/** What a process allows by itself while Redis is away. */
 	readonly localLimit: number;
 	/** IETF draft-ietf-httpapi-ratelimit-headers-08, section 3. */
@@ -80,13 +82,14 @@ export interface RateLimitPolicy extends Readonly<Omit<RateLimitValues, "key" | 
 }
 
 function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
-	const { limit, windowMs, name = "default", instances } = values;
+	const { limit, windowMs, name: label = "default", instances } = values;
 	return deepFreeze({
 		...values,
 		key: values.key as RateLimitPolicy["key"],
 		skip: values.skip as RateLimitPolicy["skip"],
+		label,
 		localLimit: Math.ceil(limit / instances),
-		policyHeader: `"${name}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`,
+		policyHeader: `"${label}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`,
 	});
 }
 

@@ -2,7 +2,7 @@ import type { RoomKey } from "../config/options.ts";
 import { type Config, factsOf } from "../config/resolve.ts";
 import type { OpenRoom } from "../exchange/exchange.ts";
 import type { Place, RequestRoom } from "../exchange/room.ts";
-import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
+import { compilePipeline, isOverridable, type Pipeline } from "../pipeline/pipeline.ts";
 import { TABLE } from "../pipeline/table.ts";
 import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
 import type { Runtime } from "./runtime.ts";
@@ -15,11 +15,14 @@ export function openPipeline(
 ): Pipeline {
 	return compilePipeline(
 		TABLE.filter(({ room }) => isWanted(room.key as RoomKey)).flatMap(({ room }) => {
-			const open = openRoom(room, config, runtime, "app");
+			const open = openRoom(room, config, runtime, "app") ?? (isOverridable(room.key) ? NOTHING : undefined);
 			return open === undefined ? [] : [{ key: room.key, open }];
 		}),
 	);
 }
+
+/** In place of a room that is off, for routes that have one of their own. */
+const NOTHING: OpenRoom = { enter: () => undefined };
 
 /** One room; nothing while it is off and has nothing to stand in for it. */
 export function openRoom(
