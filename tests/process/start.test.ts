@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { refusal } from "./client.ts";
 import { ALL_KINDS, FASTIFY_CREATE_APP, FASTIFY_PLUGIN, type Kind, NODE } from "./kinds.ts";
-import { freePort } from "./ports.ts";
+import { portToKeep } from "./ports.ts";
 import { start } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -27,7 +27,7 @@ describe("a SIGTERM while the program starts", TOGETHER, () => {
 	});
 
 	scenario("S25", STARTED, "it keeps the program from listening later", async (t, kind) => {
-		const port = await freePort();
+		const port = await portToKeep();
 		const program = start(t, kind, { ...SLOW, env: { ...SLOW.env, PORT: String(port) } });
 		await program.says("starting");
 		program.signal("SIGTERM");
@@ -41,14 +41,14 @@ describe("a SIGTERM while the program starts", TOGETHER, () => {
 	});
 
 	scenario("S26", ALL_KINDS, "between listen() and listening it ends as well", async (t, kind) => {
-		const port = await freePort();
+		const port = await portToKeep();
 		const program = start(t, kind, { env: { START: "told to end", PORT: String(port) } });
 		await program.exits(0);
 		assert.equal(await refusal(port), "ECONNREFUSED");
 	});
 
 	scenario("S26", [NODE], "while the name of its host is looked up it ends as well", async (t, kind) => {
-		const port = await freePort();
+		const port = await portToKeep();
 		const env = { START: "told to end", PORT: String(port) };
 		const program = start(t, kind, { program: "signal-at-lookup.mjs", env });
 		await program.exits(0);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { EXPRESS_5, FASTIFY_CREATE_APP } from "../process/kinds.ts";
-import { freePort } from "../process/ports.ts";
+import { portToKeep } from "../process/ports.ts";
 import { scenario } from "../process/scenario.ts";
 import { startInstance } from "./instance.ts";
 import { inWords, type Seen, startLoad } from "./load.ts";
@@ -25,7 +25,7 @@ interface Rolled {
 }
 
 async function rollWorkers(test: TestContext, worker: string, way: Way, rolls: number): Promise<Rolled> {
-	const port = await freePort();
+	const port = await portToKeep();
 	const env = { WORKER: worker };
 	const primary = await startInstance(test, { file: "cluster.mjs", port, options: OPTIONS, env });
 	const load = startLoad(test, { port, clients: CLIENTS });

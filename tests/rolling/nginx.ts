@@ -5,7 +5,7 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
-import { freePort } from "../process/ports.ts";
+import { portToKeep } from "../process/ports.ts";
 import { answers } from "./listening.ts";
 
 /** Debian keeps it where a user's PATH does not look. */
@@ -35,7 +35,7 @@ export async function startNginx(
 	/** Parameters of every `server` line of the upstream. */
 	parameters = "",
 ): Promise<Nginx> {
-	const port = await freePort();
+	const port = await portToKeep();
 	const folder = mkdtempSync(join(tmpdir(), "production-ready-nginx-"));
 	const log = join(folder, "error.log");
 	writeFileSync(join(folder, "nginx.conf"), configuration(port, upstreams, parameters));

@@ -10,7 +10,7 @@ import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { freePort } from "../process/ports.ts";
+import { portToKeep } from "../process/ports.ts";
 
 const VERSION = "7.0.4";
 
@@ -54,7 +54,7 @@ const COMMAND_MS = 40_000;
 /** Starts two processes of an app in cluster mode, and resolves once both listen. */
 export async function startPm2(test: TestContext, { file, options, env, settings }: App): Promise<Pm2> {
 	const command = fetchPm2();
-	const port = await freePort();
+	const port = await portToKeep();
 	const home = mkdtempSync(join(tmpdir(), "production-ready-pm2-"));
 	// pm2 tells its makers of every home that it has not been in yet.
 	writeFileSync(join(home, "touch"), "");

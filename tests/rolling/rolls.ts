@@ -1,6 +1,6 @@
 /** Replaces instances one after the other while clients go on asking. */
 import type { TestContext } from "node:test";
-import { freePort } from "../process/ports.ts";
+import { portToKeep } from "../process/ports.ts";
 import { type Instance, type Program, startInstance, stopInstance } from "./instance.ts";
 import { type Seen, startLoad } from "./load.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
@@ -29,7 +29,7 @@ export interface Rolled {
 /** Two instances behind nginx; a roll ends one, starts it anew on its port, and then does the same to the other. */
 export async function rollBehindNginx(test: TestContext, how: Rolling): Promise<Rolled> {
 	const { program, rolls, parameters, awaitsTraffic = false, stop = stopInstance } = how;
-	const ports = [await freePort(), await freePort()];
+	const ports = [await portToKeep(), await portToKeep()];
 	const start = (port: number): Promise<Instance> => startInstance(test, { ...program, port });
 	const instances = await Promise.all(ports.map(start));
 	const nginx = await startNginx(test, ports, parameters);

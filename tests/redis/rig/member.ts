@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { portToKeep } from "../../process/ports.ts";
 import { type Instance, startInstance } from "./instance.ts";
 import { keepConnection } from "./kept-connection.ts";
-import { portToKeep } from "./ports.ts";
 import type { Reply } from "./reply.ts";
 import { type Address, connectResp } from "./resp.ts";
 
@@ -88,6 +88,12 @@ export async function startMember(owner: Owner, how: Membership): Promise<Member
 		isAwake: () => state === "awake",
 		log: () => instance?.log.all() ?? "",
 	};
-	await start();
+	try {
+		await start();
+	} catch (error) {
+		// Somebody else took the port after it was found free.
+		if (how.port !== undefined || !member.log().includes("Address already in use")) throw error;
+		return startMember(owner, how);
+	}
 	return member;
 }

@@ -1,9 +1,9 @@
 /** The network between a client and a Redis, with its faults. */
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { portToKeep } from "../../process/ports.ts";
 import { type Link, link } from "./link.ts";
 import type { Owner } from "./member.ts";
-import { portToKeep } from "./ports.ts";
 
 export interface Proxy {
 	readonly port: number;
