@@ -58,6 +58,25 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"whatever origin asks, lets every site act with the cookies of your users.",
 		remedy: 'Name the sites: `cors: { origin: ["https://app.example.com"], credentials: true }`.',
 	},
+	CORS_UNDECIDED: {
+		effect: "is logged once",
+		meaning:
+			"`cors.origin` is a function, and it threw, gave a promise, or gave something else than `true` or `false`. Only `true` lets " +
+			"a site read, so the answer went out without CORS. A promise counts as true in JavaScript, whatever comes of it.",
+		remedy:
+			"Answer at once. What stands in a database is read beside, again and again, into a `Set` that the function looks into.",
+	},
+	CSRF_REFUSED: {
+		effect: "is logged once",
+		meaning:
+			"A browser has sent a request that changes something, with a user's cookies or as a form, for a page that is not the " +
+			"app's own. It got 403. There is one line for each kind: `cross-site`, `same-site` (another subdomain), `other-origin` (a " +
+			"browser that does not send `Sec-Fetch-Site`) and `null-origin` (a browser that says nothing of the page). The line " +
+			"of each refused request says 403.",
+		remedy:
+			'If the page is yours: `csrf: { trustedOrigins: ["https://shop.example.com"] }`. For one path that other sites post to: ' +
+			"`csrf: { skip }`. `null-origin` over plain http: see [hostile-input.md](../hostile-input.md#cors-and-csrf).",
+	},
 	ENV_MISSING: {
 		effect: "stops the boot",
 		meaning:

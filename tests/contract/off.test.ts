@@ -54,6 +54,10 @@ const WITHOUT: Readonly<Record<Room, (server: Server) => Promise<void>>> = {
 	async rateLimit(server) {
 		assert.deepEqual(named(await server.get("/"), "ratelimit"), []);
 	},
+	async csrf(server) {
+		const headers = { cookie: "a=b", origin: "https://a.example", "sec-fetch-site": "cross-site" };
+		assert.equal((await server.ask("/", { method: "POST", headers })).status, 404);
+	},
 	async compression(server) {
 		const reply = await server.get("/large", { "accept-encoding": "gzip, br" });
 		assert.equal(reply.headers["content-encoding"], undefined);

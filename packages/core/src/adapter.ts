@@ -39,7 +39,7 @@ export {
 	REQUEST_LINES_AT_CONSTRUCTION,
 	TRUST_AT_CONSTRUCTION,
 } from "./runtime/notices.ts";
-export { openPart, openRoute, type Part } from "./runtime/part.ts";
+export { openPart, openRoute, type Part, type PartRoom } from "./runtime/part.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export { openSessionPart, type SessionPart } from "./runtime/session-part.ts";
 export type { Sessions } from "./runtime/sessions.ts";

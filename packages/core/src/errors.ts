@@ -11,6 +11,8 @@ export const CODES = {
 	OPTIONS_INCOHERENT: "Options that are right one by one and wrong together",
 	PROXY_TRUSTS_ALL: "Every client would be believed about its own address",
 	CORS_WILDCARD_CREDENTIALS: "Every site would be allowed to act with your users' cookies",
+	CORS_UNDECIDED: "The function that decides about sites did not say true or false",
+	CSRF_REFUSED: "A page of another site wanted to act with a user's cookies",
 	ENV_MISSING: "A variable that must be set is not",
 	ENV_INVALID: "A variable with a value it cannot take",
 	ENV_WEAK_SECRET: "A secret that can be guessed",

@@ -1,4 +1,11 @@
-import { enter, openExchange, openPart, passThrough, servedExchange } from "@production-ready/core/adapter";
+import {
+	enter,
+	openExchange,
+	openPart,
+	type PartRoom,
+	passThrough,
+	servedExchange,
+} from "@production-ready/core/adapter";
 import type { RequestHandler } from "express";
 import { expressFramework, passageOf } from "./exchange.ts";
 import type { PartOptions } from "./options.ts";
@@ -14,10 +21,17 @@ export function rateLimit(options?: PartOptions<"rateLimit">): RequestHandler {
 	return markRateLimit(mountPart("rateLimit", options));
 }
 
-function mountPart<Key extends "headers" | "rateLimit">(
-	key: Key,
-	options: PartOptions<Key> | undefined,
-): RequestHandler {
+/** Which other sites may read answers, alone. */
+export function cors(options?: PartOptions<"cors">): RequestHandler {
+	return mountPart("cors", options);
+}
+
+/** Refuses what pages of other sites send with a user's cookies, alone: behind `cors()`, where there is one. */
+export function csrf(options?: PartOptions<"csrf">): RequestHandler {
+	return mountPart("csrf", options);
+}
+
+function mountPart<Key extends PartRoom>(key: Key, options: PartOptions<Key> | undefined): RequestHandler {
 	const { room, pipeline, proxy } = openPart(key, options as never);
 	const framework = expressFramework(proxy.trust);
 	const enterRoom = { enter: room.enter! };

@@ -1,5 +1,12 @@
 import type { Options as CoreOptions } from "@production-ready/core";
-import { enter, openExchange, openPart, passThrough, servedExchange } from "@production-ready/core/adapter";
+import {
+	enter,
+	openExchange,
+	openPart,
+	type PartRoom,
+	passThrough,
+	servedExchange,
+} from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import fp from "fastify-plugin";
 import { fastifyFramework, passageOf } from "./exchange.ts";
@@ -11,7 +18,13 @@ export const headers: FastifyPluginAsync<PartOptions<"headers">> = mountPart("he
 /** The rate limit alone. */
 export const rateLimit: FastifyPluginAsync<PartOptions<"rateLimit">> = mountPart("rateLimit");
 
-function mountPart<Key extends "headers" | "rateLimit">(key: Key): FastifyPluginAsync<PartOptions<Key>> {
+/** Which other sites may read answers, alone. */
+export const cors: FastifyPluginAsync<PartOptions<"cors">> = mountPart("cors");
+
+/** Refuses what pages of other sites send with a user's cookies, alone: behind `cors`, where there is one. */
+export const csrf: FastifyPluginAsync<PartOptions<"csrf">> = mountPart("csrf");
+
+function mountPart<Key extends PartRoom>(key: Key): FastifyPluginAsync<PartOptions<Key>> {
 	return fp(
 		async (instance: FastifyInstance, options: PartOptions<Key>) => {
 			const { room, pipeline } = openPart(key, options as CoreOptions[Key]);

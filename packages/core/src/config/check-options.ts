@@ -81,6 +81,7 @@ const PLATFORM_NICKNAMES: Readonly<Record<string, string>> = {
 /** Names people know from the packages they come from. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {
 	max: "limit",
+	maxAge: "maxAgeSeconds",
 	keyGenerator: "key",
 	threshold: "thresholdBytes",
 	timeout: "deadlineMs",

@@ -4,6 +4,7 @@ import type { CompressionOptions } from "../compression/compression.ts";
 import { COMPRESSION } from "../compression/compression.ts";
 import type { RequestIdOptions } from "../context/context.ts";
 import type { CorsOptions } from "../cors/cors.ts";
+import type { CsrfOptions } from "../csrf/csrf.ts";
 import type { Settings } from "../exchange/room.ts";
 import type { HeadersOptions } from "../headers/headers.ts";
 import type { HealthOptions } from "../health/health.ts";
@@ -39,6 +40,7 @@ export interface Options<Request = never> {
 	health?: HealthOptions | false | undefined;
 	cors?: CorsOptions | false | undefined;
 	rateLimit?: RateLimitOptions<Request> | false | undefined;
+	csrf?: CsrfOptions<Request> | false | undefined;
 	compression?: CompressionOptions | false | undefined;
 	session?: SessionOptions | false | undefined;
 	errors?: ErrorsOptions | false | undefined;

@@ -8,7 +8,7 @@ export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>> |
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 	/** Answers data to programs: the rooms' own defaults. */
-	api: { cors: false, session: false },
+	api: { cors: false, csrf: false, session: false },
 	/** Answers pages to browsers. */
 	web: {
 		cors: false,
@@ -29,11 +29,13 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 					"upgrade-insecure-requests": [],
 				},
 			},
+			// Forms sent under `no-referrer` say `Origin: null`, also to their own site (Fetch standard).
+			referrerPolicy: { policy: "same-origin" },
 			xFrameOptions: { action: "sameorigin" },
 		},
 		// A page is many requests.
 		rateLimit: { limit: 600 },
 	},
 	/** Answers other services of the same house, which are not strangers. */
-	internal: { cors: false, rateLimit: false, compression: false, session: false },
+	internal: { cors: false, rateLimit: false, csrf: false, compression: false, session: false },
 });

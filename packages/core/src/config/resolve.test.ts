@@ -228,7 +228,7 @@ describe("rooms that are off", () => {
 		assert.deepEqual(Object.keys(PRESETS), ["api", "web", "internal"]);
 		assert.deepEqual(
 			[off("api"), off("web"), off("internal")],
-			[["cors", "session"], ["cors"], ["cors", "rateLimit", "compression", "session"]],
+			[["cors", "csrf", "session"], ["cors"], ["cors", "rateLimit", "csrf", "compression", "session"]],
 		);
 	});
 });

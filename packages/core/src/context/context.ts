@@ -64,6 +64,7 @@ function create(policy: RequestIdPolicy, surroundings: Surroundings): OpenRoom {
 				exchange.requestId = chooseRequestId(exchange.request.headers, header, accept);
 			}
 			exchange.context ??= openContext(exchange, surroundings);
+			exchange.requestIdHeader = header;
 			exchange.response.setHeader(header, exchange.requestId);
 			if (propagation !== undefined) propagateFrom(exchange, propagation);
 		},

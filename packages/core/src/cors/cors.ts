@@ -1,38 +1,65 @@
-import { type Check, type Checks, either, flag, listOf, text } from "../checks.ts";
+import { type Check, type Checks, either, flag, listOf, text, wholeNumber } from "../checks.ts";
 import type { Fault } from "../errors.ts";
-import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
-import type { RequestRoom } from "../exchange/room.ts";
+import type { Exchange, HeaderPair, OpenRoom, Verdict } from "../exchange/exchange.ts";
+import type { RequestRoom, Surroundings } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
+import { origin } from "../origin.ts";
+import { decision } from "../yes-or-no.ts";
+import { type Allows, compileAllows } from "./allows.ts";
+import { keepVary } from "./keep-vary.ts";
+import { pattern } from "./pattern.ts";
 
 export interface CorsOptions {
-	/** The sites that may read answers: `"*"`, a list of origins, or a function that says yes or no to one. */
-	origin?: "*" | readonly string[] | ((origin: string) => boolean) | undefined;
+	/**
+	 * The sites that may read answers: `"*"`, a list of origins and of patterns for whole ones, or a function that answers at
+	 * once. A function that says yes to everybody is worse than `"*"`: with `credentials` every site acts as your users do.
+	 */
+	origin?: "*" | readonly (string | RegExp)[] | ((origin: string) => boolean) | undefined;
 	/** Whether those sites may send cookies along. Never together with `"*"`. */
 	credentials?: boolean | undefined;
+	/** The methods that those sites may use, in upper case; GET, HEAD and POST they may in any case (Fetch standard). */
+	methods?: readonly string[] | undefined;
+	/** The headers that those sites may send; whatever the browser asks for, where nothing is said. */
+	allowedHeaders?: readonly string[] | undefined;
+	/** The headers that those sites may read, beside the plain ones (Fetch standard) and the one with the request's id. */
+	exposedHeaders?: readonly string[] | undefined;
+	/** How long a browser may remember what a preflight has said. Chromium does for 2 hours at most, Firefox for 24. */
+	maxAgeSeconds?: number | undefined;
 }
 
 export interface CorsValues {
-	origin: "*" | readonly string[] | ((origin: string) => boolean);
+	origin: "*" | readonly (string | RegExp)[] | ((origin: string) => boolean);
 	credentials: boolean;
+	methods: readonly string[];
+	allowedHeaders: readonly string[] | undefined;
+	exposedHeaders: readonly string[];
+	maxAgeSeconds: number;
 }
 
-const DEFAULTS: CorsValues = { origin: [], credentials: false };
-
-const origin = text(
-	/^https?:\/\/[^/?#@]+$/,
-	"an origin, without a path or a slash behind it",
-	"https://app.example.com",
-);
-const wildcard: Check = { expected: '"*"', example: '"*"', accepts: (value) => value === "*" };
-const predicate: Check = {
-	expected: "a function of one origin",
-	example: '(origin) => origin.endsWith(".example.com")',
-	accepts: (value) => typeof value === "function",
+const DEFAULTS: CorsValues = {
+	origin: [],
+	credentials: false,
+	methods: ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"],
+	allowedHeaders: undefined,
+	exposedHeaders: ["ratelimit", "ratelimit-policy", "retry-after"],
+	maxAgeSeconds: 7_200,
 };
 
+const wildcard: Check = { expected: '"*"', example: '"*"', accepts: (value) => value === "*" };
+// With credentials browsers take `*` for the name of a header.
+const headerNames = listOf(text(/^[a-z0-9_.-]+$/i, "the name of a header", "x-total-count"));
+
 const CHECKS: Checks<CorsValues> = {
-	origin: either(listOf(origin), wildcard, predicate),
+	origin: either(
+		listOf(either(origin, pattern)),
+		wildcard,
+		decision('(origin) => origin.endsWith(".example.com")'),
+	),
 	credentials: flag(false),
+	methods: listOf(text(/^[A-Z][A-Z-]*$/, "a method in upper case", "PATCH")),
+	allowedHeaders: headerNames,
+	exposedHeaders: headerNames,
+	maxAgeSeconds: wholeNumber({ min: 0, max: 86_400, example: 600, unit: "seconds" }),
 };
 
 function coherence(values: Readonly<CorsValues>): readonly Fault[] {
@@ -48,61 +75,79 @@ function coherence(values: Readonly<CorsValues>): readonly Fault[] {
 }
 
 export interface CorsPolicy {
-	readonly allows: (origin: string) => boolean;
+	readonly allows: ReturnType<typeof compileAllows>;
 	readonly isPublic: boolean;
 	readonly credentials: boolean;
-	readonly methods: string;
+	/** What a site that may send cookies may do with them: one that may only read is not to act. */
+	readonly methods: readonly string[];
 	readonly exposed: string;
-	readonly maxAgeSeconds: number;
+	/** The same behind the header with the request's id. */
+	readonly exposedToo: string;
+	/** What every preflight is told. */
+	readonly preflight: readonly HeaderPair[];
+	readonly echoesHeaders: boolean;
 }
 
 function policy(values: Readonly<CorsValues>): CorsPolicy {
-	const { origin, credentials } = values;
-	const allowed = new Set(Array.isArray(origin) ? origin.map((entry: string) => entry.toLowerCase()) : []);
+	const { origin, credentials, methods, allowedHeaders, exposedHeaders, maxAgeSeconds } = values;
 	return deepFreeze({
-		allows: typeof origin === "function" ? origin : (from: string) => allowed.has(from),
+		allows: compileAllows(origin),
 		isPublic: origin === "*",
 		credentials,
-		methods: "GET,HEAD,PUT,PATCH,POST,DELETE",
-		exposed: "x-request-id, ratelimit, ratelimit-policy, retry-after",
-		// Browsers cap it themselves: Chromium at two hours (Fetch standard, CORS-preflight cache).
-		maxAgeSeconds: 7_200,
+		methods,
+		exposed: exposedHeaders.join(", "),
+		exposedToo: exposedHeaders.map((name) => `, ${name}`).join(""),
+		preflight: [
+			["access-control-allow-methods", methods.join(",")],
+			...((allowedHeaders ?? []).length === 0
+				? []
+				: [["access-control-allow-headers", allowedHeaders!.join(", ")] as const]),
+			["access-control-max-age", String(maxAgeSeconds)],
+		],
+		echoesHeaders: allowedHeaders === undefined,
 	});
 }
 
-function enter(policy: CorsPolicy, exchange: Exchange): Verdict | undefined {
+function enter(policy: CorsPolicy, allows: Allows, exchange: Exchange): Verdict | undefined {
 	const { request, response } = exchange;
 	const from = request.headers.origin;
-	// A cache must not hand the answer for one site to another, nor the one without CORS to a site that has it.
-	if (!policy.isPublic) response.appendHeader("Vary", "Origin");
-	if (from === undefined || !(policy.isPublic || isAllowed(policy, from))) return undefined;
-	response.setHeader("Access-Control-Allow-Origin", policy.isPublic ? "*" : from);
+	if (policy.isPublic) {
+		// The same for everybody, also for who did not ask: a cache may hand it to who does (Fetch standard, CORS and caching).
+		response.setHeader("Access-Control-Allow-Origin", "*");
+	} else {
+		// A cache must not hand the answer for one site to another, nor the one without CORS to a site that has it.
+		keepVary(response);
+		if (from === undefined || !allows(from.toLowerCase())) return undefined;
+		response.setHeader("Access-Control-Allow-Origin", from);
+		if (policy.credentials) response.setHeader("Access-Control-Allow-Credentials", "true");
+		exchange.isTrustedSite = policy.credentials && policy.methods.includes(request.method!);
+	}
 	// Of all else a page is told the plain ones only.
-	response.setHeader("Access-Control-Expose-Headers", policy.exposed);
-	if (policy.credentials) response.setHeader("Access-Control-Allow-Credentials", "true");
-	if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined)
-		return undefined;
-	const wanted = request.headers["access-control-request-headers"];
-	return {
-		status: 204,
-		headers: [
-			["access-control-allow-methods", policy.methods],
-			...(wanted === undefined ? [] : [["access-control-allow-headers", wanted] as const]),
-			["access-control-max-age", String(policy.maxAgeSeconds)],
-			["vary", "Origin, Access-Control-Request-Headers"],
-		],
-		body: "",
-	};
+	const exposed =
+		exchange.requestIdHeader === "" ? policy.exposed : exchange.requestIdHeader + policy.exposedToo;
+	if (exposed !== "") response.setHeader("Access-Control-Expose-Headers", exposed);
+	const isPreflight =
+		request.method === "OPTIONS" &&
+		from !== undefined &&
+		request.headers["access-control-request-method"] !== undefined;
+	return isPreflight ? answerPreflight(policy, exchange) : undefined;
 }
 
-/** `null` is what sandboxed frames and local files send: whoever allows it allows everybody. */
-function isAllowed(policy: CorsPolicy, origin: string): boolean {
-	if (origin === "null") return false;
-	try {
-		return policy.allows(origin.toLowerCase()) === true;
-	} catch {
-		return false;
-	}
+/** A list of names of headers, as browsers write it. */
+const NAMES = /^[\w!#$%&'*+.^`|~, -]+$/;
+
+function answerPreflight(policy: CorsPolicy, { request, response }: Exchange): Verdict {
+	const wanted = request.headers["access-control-request-headers"];
+	const echoed = policy.echoesHeaders && wanted !== undefined && NAMES.test(wanted) ? wanted : undefined;
+	if (policy.echoesHeaders) response.appendHeader("Vary", "Access-Control-Request-Headers");
+	return {
+		status: 204,
+		headers:
+			echoed === undefined
+				? policy.preflight
+				: [...policy.preflight, ["access-control-allow-headers", echoed]],
+		body: "",
+	};
 }
 
 export const CORS: RequestRoom<CorsValues, CorsPolicy> = {
@@ -112,5 +157,8 @@ export const CORS: RequestRoom<CorsValues, CorsPolicy> = {
 	CHECKS,
 	coherence,
 	policy,
-	create: (policy): OpenRoom => ({ enter: (exchange) => enter(policy, exchange) }),
+	create(policy, { notice }: Surroundings): OpenRoom {
+		const allows = policy.allows(notice);
+		return { enter: (exchange) => enter(policy, allows, exchange) };
+	},
 };

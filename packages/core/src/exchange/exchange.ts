@@ -37,6 +37,8 @@ export interface Exchange {
 	readonly startedAtMs: number;
 	/** Set by the context room; empty while that is off. */
 	requestId: string;
+	/** Set by the context room: the header that the id goes out by; empty while that is off. */
+	requestIdHeader: string;
 	/** Set by the context room. */
 	context: RequestContext | undefined;
 	/** Set by the proxy room: the client's address without port and brackets. */
@@ -45,12 +47,16 @@ export interface Exchange {
 	isSecure: boolean;
 	/** Set by the proxy room: the address may be that of a proxy nobody told us of. */
 	isAddressDoubtful: boolean;
+	/** Set by the proxy room: the host that was asked for, where a trusted peer tells another one than `Host`. */
+	forwardedHost: string | undefined;
 	/** Set by the headers room: what it has set, so that a route can replace it. */
 	sentHeaders: readonly HeaderPair[];
 	/** Set by the headers room, when its policy has a place for a nonce. */
 	openNonce: (() => string) | undefined;
 	/** Set by the health room: a probe is neither logged nor limited. */
 	isProbe: boolean;
+	/** Set by the cors room: the site behind the request may send cookies along, and read what comes of it. */
+	isTrustedSite: boolean;
 	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
 	refund: (() => void) | undefined;
 	/** Begins what comes later, while a room waits: set by who has something that takes time. */
@@ -143,13 +149,16 @@ export function openExchange<Native>(
 		path: query === -1 ? url : url.slice(0, query),
 		startedAtMs: watched?.startedAtMs ?? performance.now(),
 		requestId: watched?.requestId ?? "",
+		requestIdHeader: "",
 		context: undefined,
 		clientAddress: "",
 		isSecure: false,
 		isAddressDoubtful: false,
+		forwardedHost: undefined,
 		sentHeaders: [],
 		openNonce: undefined,
 		isProbe: false,
+		isTrustedSite: false,
 		refund: undefined,
 		meanwhile: undefined,
 		isAnswered: false,

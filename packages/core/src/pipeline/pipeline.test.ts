@@ -165,6 +165,9 @@ describe("the order of the rooms", () => {
 		["health", "cors", "a probe is not refused"],
 		["health", "rateLimit", "a probe is not limited"],
 		["cors", "rateLimit", "a browser may read a 429"],
+		["proxy", "csrf", "the own origin is known"],
+		["cors", "csrf", "a site that may send cookies may act with them"],
+		["rateLimit", "csrf", "what is refused counts"],
 	];
 	for (const [first, then, why] of before) {
 		test(`${first} comes before ${then}: ${why}`, () => {

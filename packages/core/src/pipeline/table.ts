@@ -1,5 +1,6 @@
 import { REQUEST_ID } from "../context/context.ts";
 import { CORS } from "../cors/cors.ts";
+import { CSRF } from "../csrf/csrf.ts";
 import type { RequestRoom } from "../exchange/room.ts";
 import { HEADERS } from "../headers/headers.ts";
 import { HEALTH } from "../health/health.ts";
@@ -25,4 +26,9 @@ export const TABLE: readonly Row[] = [
 	{ room: HEALTH, reason: "before all that may refuse: a probe is never limited, redirected or shed" },
 	{ room: CORS, reason: "before the limit, so that a browser may read a 429" },
 	{ room: RATE_LIMIT, reason: "before anything costly: bodies, sessions, routes" },
+	{
+		room: CSRF,
+		reason:
+			"behind the limit, so that what is refused counts; before sessions, so that none is loaded for it",
+	},
 ];

@@ -3,7 +3,7 @@ import { type Checks, listOf, text, wholeNumber } from "../checks.ts";
 import type { Fault } from "../errors.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom } from "../exchange/room.ts";
-import { clientAddress, isSecureRequest } from "./forwarded.ts";
+import { clientAddress, forwardedHost, isSecureRequest } from "./forwarded.ts";
 import { compileTrust, isTrustEntry, type Trust, trustHops } from "./trust.ts";
 
 /** Give one of `hops` and `trust`. Believing too much lets every client choose its own address. */
@@ -74,6 +74,7 @@ function enter(policy: ProxyPolicy, exchange: Exchange): undefined {
 		(seen === undefined ? undefined : plainAddress(seen)) ??
 		clientAddress(request, policy.trust, policy.clientHeader);
 	exchange.isSecure = framework.isSecure(native) ?? isSecureRequest(request, policy.trust);
+	exchange.forwardedHost = forwardedHost(request, policy.trust);
 	exchange.isAddressDoubtful =
 		!policy.isKnown &&
 		seen === undefined &&

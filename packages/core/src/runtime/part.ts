@@ -9,6 +9,9 @@ import { PROXY, type ProxyPolicy } from "../proxy/proxy.ts";
 import { currentRuntime } from "./current.ts";
 import { openRoom, proxyPolicy } from "./rooms.ts";
 
+/** Rooms that can be mounted alone. */
+export type PartRoom = OverridableRoom | "cors" | "csrf";
+
 /** One room, mounted alone or on a route. Starts nothing of the process. */
 export interface Part {
 	/** The room itself, inside a request that came through `productionReady()`. */
@@ -19,7 +22,7 @@ export interface Part {
 }
 
 /** Opens one request room with its own options. Throws one error with all faults. */
-export function openPart<Key extends "headers" | "rateLimit">(key: Key, options: Options[Key] = {}): Part {
+export function openPart<Key extends PartRoom>(key: Key, options: Options[Key] = {}): Part {
 	const runtime = currentRuntime();
 	// What the part does not say is as the app's preset has it.
 	const config = resolveOptions({ preset: runtime.config()?.preset, [key]: options } as Options);

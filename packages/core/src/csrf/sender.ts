@@ -1,0 +1,34 @@
+import type { Exchange } from "../exchange/exchange.ts";
+
+/** Who has sent a request, where it was neither a page of ours nor something else than a browser. */
+export type Stranger = "cross-site" | "same-site" | "other-origin" | "null-origin";
+
+/**
+ * What the browser says of the page behind a request. `Sec-Fetch-Site` tells whether it was ours, and no page can write it
+ * (Fetch Metadata, W3C). It is missing over plain http and in Safari before 16.4: there `Origin` is held against what was
+ * asked for. Where both are missing it was no browser, whose users' cookies another site could use.
+ */
+export function strangerBehind(exchange: Exchange): Stranger | undefined {
+	const { origin, "sec-fetch-site": site } = exchange.request.headers;
+	if (site === "same-origin" || site === "none") return undefined;
+	if (site !== undefined && site !== "") return site === "same-site" ? "same-site" : "cross-site";
+	if (origin === undefined || origin === "") return undefined;
+	if (origin === "null") return "null-origin";
+	return isOwn(origin, exchange) ? undefined : "other-origin";
+}
+
+/**
+ * Whether an origin is the request's own. A page of http does not pass for one of https, since anybody on the way can write
+ * it; the other way round only means that nobody told us of the proxy that speaks TLS.
+ */
+function isOwn(origin: string, { request, forwardedHost, isSecure }: Exchange): boolean {
+	const [, scheme, host] = /^(https?):\/\/([^/]+)$/.exec(origin.toLowerCase()) ?? [];
+	if (host === undefined || (scheme === "http" && isSecure)) return false;
+	const port = scheme === "https" ? ":443" : ":80";
+	// HTTP/2 has a word of its own for `Host`.
+	const { host: asked = request.headers[":authority"] } = request.headers;
+	return [asked, forwardedHost].some((name) => {
+		const lower = String(name).toLowerCase();
+		return lower === host || lower === host + port;
+	});
+}
