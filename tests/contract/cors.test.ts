@@ -1,6 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Ask, FACTORIES, forEachServer, hello, type Reply, type Server, stable } from "./servers.ts";
+import * as onExpress from "@production-ready/express";
+import * as onFastify from "@production-ready/fastify";
+import { fastify } from "fastify";
+import {
+	type Ask,
+	addExpressRoute,
+	addFastifyRoute,
+	express4,
+	express5,
+	FACTORIES,
+	fail,
+	forEachServer,
+	fresh,
+	hello,
+	listen,
+	type Reply,
+	type Server,
+	stable,
+	tell,
+} from "./servers.ts";
 
 const SITE = "https://app.example.com";
 const OTHERS = [
@@ -10,6 +29,10 @@ const OTHERS = [
 	"https://app.example.com:8443",
 	"https://app.example.com/",
 	"https://user@app.example.com",
+	"https://app.example.com.",
+	"https://app.example.com:443",
+	"https://xn--app-example-com.evil.example",
+	"NULL",
 	"null",
 	"",
 	"*",
@@ -43,7 +66,7 @@ forEachServer(({ start }) => {
 		assert.doesNotMatch(reply.headers.vary ?? "", /origin/i);
 	});
 
-	test("a named site may read, and caches are told that it depends on the site", async (t) => {
+	test("H103 a named site may read, and caches are told that it depends on the site", async (t) => {
 		const server = await start(t, { options: { cors: { origin: [SITE] } }, routes: [hello()] });
 		for (const origin of [SITE, "https://APP.example.com"]) {
 			const reply = await server.get("/", { origin });
@@ -58,7 +81,7 @@ forEachServer(({ start }) => {
 		}
 	});
 
-	test("no look-alike, no null and no hostile origin may read", async (t) => {
+	test("H103 no look-alike, no null and no hostile origin may read", async (t) => {
 		const server = await start(t, {
 			options: { cors: { origin: [SITE], credentials: true } },
 			routes: [hello()],
@@ -102,10 +125,12 @@ forEachServer(({ start }) => {
 		check(reply, { "allow-origin": SITE });
 	});
 
-	test("everybody may read what is open to everybody, and never with cookies", async (t) => {
+	test("H103 everybody may read what is open to everybody, also a cache that did not ask, and never with cookies", async (t) => {
 		const server = await start(t, { options: { cors: { origin: "*" } }, routes: [hello()] });
-		for (const origin of ["https://anywhere.example", "null"]) {
-			check(await server.get("/", { origin }), { "allow-origin": "*" });
+		for (const headers of [{ origin: "https://anywhere.example" }, { origin: "null" }, {}]) {
+			const reply = await server.get("/", headers);
+			check(reply, { "allow-origin": "*" });
+			assert.doesNotMatch(reply.headers.vary ?? "", /origin/i);
 		}
 	});
 
@@ -151,6 +176,142 @@ forEachServer(({ start }) => {
 		check(reply, { "allow-origin": SITE });
 		assert.match(reply.headers.vary!, /\bOrigin\b/);
 	});
+
+	test("H103 whatever the program does with Vary, caches are told that the answer depends on the site", async (t) => {
+		const server = await start(t, {
+			options: { cors: { origin: [SITE] }, rateLimit: { limit: 30 }, compression: false },
+			routes: [
+				tell("/plain", ({ response }) => void response.setHeader("Vary", "Accept")),
+				tell("/set", ({ set }) => void set("vary", "Accept, Accept-Language")),
+				tell("/removed", ({ response }) => response.removeHeader("Vary")),
+				{ path: "/answer", handle: () => ({ headers: { Vary: "Accept" }, body: "x" }) },
+				{ path: "/everything", handle: () => ({ headers: { Vary: "*" }, body: "x" }) },
+				{ path: "/there", handle: () => ({ headers: { vary: "origin" }, body: "x" }) },
+				{
+					path: "/head",
+					handle: ({ response }) => void response.writeHead(200, { VARY: "Accept" }).end("x"),
+				},
+				{
+					path: "/list",
+					handle: ({ response }) => void response.writeHead(200, "OK", ["vary", "Accept"]).end("x"),
+				},
+				{ path: "/unchanged", handle: () => ({ status: 304, headers: { vary: "Accept" } }) },
+				fail("/broken", Object.assign(new Error("no"), { headers: { vary: "Cookie" }, status: 400 })),
+			],
+		});
+		const vary = async (path: string, init: Ask = {}): Promise<string | undefined> =>
+			(await server.ask(path, init)).headers.vary;
+		for (const headers of [{}, { origin: SITE }, { origin: "https://evil.example" }]) {
+			for (const path of ["/plain", "/answer", "/head", "/list", "/unchanged"]) {
+				assert.equal(await vary(path, { headers }), "Accept, Origin", path);
+			}
+		}
+		assert.equal(await vary("/plain", { method: "HEAD" }), "Accept, Origin");
+		assert.equal(await vary("/set"), "Accept, Accept-Language, Origin");
+		assert.equal(await vary("/removed"), "Origin");
+		assert.equal(await vary("/everything"), "*");
+		assert.equal(await vary("/there"), "origin");
+		for (const path of ["/broken", "/nowhere"]) assert.match((await vary(path))!, /\bOrigin\b/, path);
+		while ((await server.get("/nowhere")).status !== 429);
+		assert.equal(await vary("/"), "Origin");
+	});
+
+	test("H103 a packed answer depends on the site too", async (t) => {
+		const server = await start(t, {
+			options: { cors: { origin: [SITE] } },
+			routes: [
+				{
+					path: "/",
+					handle: () => ({
+						headers: { "content-type": "text/plain", vary: "Accept" },
+						body: "x".repeat(5_000),
+					}),
+				},
+			],
+		});
+		const { headers } = await server.get("/", { "accept-encoding": "gzip" });
+		assert.equal(headers["content-encoding"], "gzip");
+		assert.deepEqual(headers.vary!.toLowerCase().split(", ").sort(), ["accept", "accept-encoding", "origin"]);
+	});
+
+	test("the header of the request's id may be read, whatever it is called", async (t) => {
+		const exposed = async (options: object): Promise<unknown> => {
+			const server = await start(t, { options: { cors: { origin: [SITE] }, ...options }, routes: [hello()] });
+			return (await server.get("/", { origin: SITE })).headers["access-control-expose-headers"];
+		};
+		assert.equal(
+			await exposed({ requestId: { header: "x-trace" } }),
+			"x-trace, ratelimit, ratelimit-policy, retry-after",
+		);
+		assert.equal(await exposed({ requestId: false }), "ratelimit, ratelimit-policy, retry-after");
+		assert.equal(
+			await exposed({ cors: { origin: [SITE], exposedHeaders: ["x-total"] } }),
+			"x-request-id, x-total",
+		);
+		assert.equal(
+			await exposed({ cors: { origin: [SITE], exposedHeaders: [] }, requestId: false }),
+			undefined,
+		);
+	});
+
+	test("a preflight is told what the program allows", async (t) => {
+		const cors = { origin: [SITE], methods: ["GET", "POST"], allowedHeaders: ["x-a"], maxAgeSeconds: 600 };
+		const server = await start(t, { options: { cors } });
+		check(await preflight(server, SITE, { "access-control-request-headers": "x-evil" }), {
+			"allow-origin": SITE,
+			"allow-methods": "GET,POST",
+			"allow-headers": "x-a",
+			"max-age": "600",
+		});
+	});
+
+	test("no site is let into a private network", async (t) => {
+		const server = await start(t, { options: { cors: { origin: "*" } } });
+		const reply = await preflight(server, SITE, { "access-control-request-private-network": "true" });
+		assert.equal(reply.status, 204);
+		assert.equal(reply.headers["access-control-allow-private-network"], undefined);
+	});
+
+	test("H103 patterns stand for whole origins", async (t) => {
+		const origin = [/^https:\/\/[a-z0-9-]+\.example\.com$/];
+		const server = await start(t, { options: { cors: { origin } }, routes: [hello()] });
+		check(await server.get("/", { origin: SITE }), { "allow-origin": SITE });
+		for (const refused of [`${SITE}.evil.example`, "https://evilexample.com", "http://app.example.com"]) {
+			check(await server.get("/", { origin: refused }), {});
+		}
+	});
+
+	test("H103 a promise is no yes, one that is rejected ends nothing, and the program is told once", async (t) => {
+		const origin = ((from: string) =>
+			from.includes("rejects") ? Promise.reject(new Error("no")) : Promise.resolve(true)) as never;
+		const server = await start(t, { options: { cors: { origin, credentials: true } }, routes: [hello()] });
+		for (const from of [SITE, "https://rejects.example", SITE])
+			check(await server.get("/", { origin: from }), {});
+		assert.equal(server.lines.filter(({ code }) => code === "CORS_UNDECIDED").length, 1);
+	});
+
+	test("what would let everybody in does not start", async (t) => {
+		for (const cors of [
+			{ origin: "*", credentials: true },
+			{ origin: ["*"] },
+			{ origin: ["null"] },
+			{ origin: ["https://*.example.com"] },
+			{ origin: [/example\.com/] },
+			{ origin: async () => true },
+			{ origin: true },
+			{ methods: ["get"] },
+			{ allowedHeaders: ["*"] },
+			{ exposedHeaders: ["a b"] },
+			{ maxAgeSeconds: 86_401 },
+		]) {
+			const options = { cors: { origin: [SITE], ...cors } as never };
+			const starting = (async () => {
+				const server = await start(t, { options, routes: [hello()] });
+				await server.get("/");
+			})();
+			await assert.rejects(starting, { code: "CONFIG_INVALID", message: /cors/ }, JSON.stringify(cors));
+		}
+	});
 });
 
 test("every server answers a preflight with the same headers", async (t) => {
@@ -161,3 +322,41 @@ test("every server answers a preflight with the same headers", async (t) => {
 	}
 	for (const reply of replies) assert.deepEqual(stable(reply), stable(replies[0]!));
 });
+
+for (const [name, express] of [
+	["Express 4", express4],
+	["Express 5", express5],
+] as const) {
+	test(`cors() alone, and on a part of the paths (${name})`, async (t) => {
+		fresh(t);
+		const app = express();
+		app.use("/api", onExpress.cors({ origin: [SITE], exposedHeaders: ["x-total"] }));
+		for (const path of ["/api/x", "/other"]) addExpressRoute(app, express, hello(path));
+		await checkAlone(await listen(t, app));
+	});
+}
+
+test("cors() alone, and on a part of the paths (Fastify)", async (t) => {
+	fresh(t);
+	const app = fastify();
+	void app.register(async (part) => {
+		await part.register(onFastify.cors, { origin: [SITE], exposedHeaders: ["x-total"] });
+		addFastifyRoute(part, hello("/api/x"));
+	});
+	addFastifyRoute(app, hello("/other"));
+	await checkAlone(await listen(t, app));
+	const reply = await app.inject({ url: "/api/x", headers: { origin: SITE } });
+	assert.deepEqual([reply.headers["access-control-allow-origin"], reply.headers.vary], [SITE, "Origin"]);
+});
+
+async function checkAlone(server: Server): Promise<void> {
+	const read = (path: string, origin: string) => server.get(path, { origin });
+	const reply = await read("/api/x", SITE);
+	assert.deepEqual(
+		[reply.headers["access-control-allow-origin"], reply.headers["access-control-expose-headers"]],
+		[SITE, "x-total"],
+	);
+	assert.equal(reply.headers.vary, "Origin");
+	check(await read("/api/x", "https://evil.example"), {});
+	check(await read("/other", SITE), {});
+}

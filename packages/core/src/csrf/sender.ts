@@ -28,7 +28,7 @@ function isOwn(origin: string, { request, forwardedHost, isSecure }: Exchange): 
 	// HTTP/2 has a word of its own for `Host`.
 	const { host: asked = request.headers[":authority"] } = request.headers;
 	return [asked, forwardedHost].some((name) => {
-		const lower = String(name).toLowerCase();
+		const lower = typeof name === "string" ? name.toLowerCase() : "";
 		return lower === host || lower === host + port;
 	});
 }
