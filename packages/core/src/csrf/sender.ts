@@ -5,8 +5,8 @@ export type Stranger = "cross-site" | "same-site" | "other-origin" | "null-origi
 
 /**
  * What the browser says of the page behind a request. `Sec-Fetch-Site` tells whether it was ours, and no page can write it
- * (Fetch Metadata, W3C). It is missing over plain http and in Safari before 16.4: there `Origin` is held against what was
- * asked for. Where both are missing it was no browser, whose users' cookies another site could use.
+ * (Fetch Metadata, W3C). It is missing over plain http and in browsers from before 2023: there `Origin` is held against what
+ * was asked for. Where both are missing it was no browser, whose users' cookies another site could use.
  */
 export function strangerBehind(exchange: Exchange): Stranger | undefined {
 	const { origin, "sec-fetch-site": site } = exchange.request.headers;
