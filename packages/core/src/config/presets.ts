@@ -13,6 +13,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 	web: {
 		cors: false,
 		headers: {
+			// Forms sent under `no-referrer` say `Origin: null`, also to their own site (Fetch standard).
+			referrerPolicy: { policy: "same-origin" },
 			contentSecurityPolicy: {
 				useDefaults: false,
 				directives: {
@@ -29,8 +31,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 					"upgrade-insecure-requests": [],
 				},
 			},
-			// Forms sent under `no-referrer` say `Origin: null`, also to their own site (Fetch standard).
-			referrerPolicy: { policy: "same-origin" },
 			xFrameOptions: { action: "sameorigin" },
 		},
 		// A page is many requests.

@@ -27,8 +27,9 @@ function isOwn(origin: string, { request, forwardedHost, isSecure }: Exchange): 
 	const port = scheme === "https" ? ":443" : ":80";
 	// HTTP/2 has a word of its own for `Host`.
 	const { host: asked = request.headers[":authority"] } = request.headers;
-	return [asked, forwardedHost].some((name) => {
-		const lower = typeof name === "string" ? name.toLowerCase() : "";
+	// Of several proxies the first one has seen what the client asked for.
+	return [asked, forwardedHost?.split(",", 1)[0]].some((name) => {
+		const lower = typeof name === "string" ? name.trim().toLowerCase() : "";
 		return lower === host || lower === host + port;
 	});
 }

@@ -47,7 +47,7 @@ export interface Exchange {
 	isSecure: boolean;
 	/** Set by the proxy room: the address may be that of a proxy nobody told us of. */
 	isAddressDoubtful: boolean;
-	/** Set by the proxy room: the host that was asked for, where a trusted peer tells another one than `Host`. */
+	/** Set by the proxy room: X-Forwarded-Host, where the peer is believed. */
 	forwardedHost: string | undefined;
 	/** Set by the headers room: what it has set, so that a route can replace it. */
 	sentHeaders: readonly HeaderPair[];

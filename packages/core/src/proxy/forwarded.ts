@@ -42,11 +42,11 @@ export function isSecureRequest(request: IncomingMessage, trust: Trust): boolean
 	return proto.split(",", 1)[0]!.trim().toLowerCase() === "https";
 }
 
-/** The host that the client has asked for, by the word of a trusted peer that asks for another one. */
+/** X-Forwarded-Host, where the peer is believed. */
 export function forwardedHost(request: IncomingMessage, trust: Trust): string | undefined {
 	const host = request.headers["x-forwarded-host"];
 	if (typeof host !== "string") return undefined;
 	const peer = plainAddress(request.socket.remoteAddress ?? "");
 	if (peer === undefined || !trust(peer, 0)) return undefined;
-	return host.split(",", 1)[0]!.trim();
+	return host;
 }
