@@ -316,6 +316,15 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"end with it. In production the same stops the boot.",
 		remedy: "Put the output of `openssl rand -base64 32` into `SESSION_SECRET`.",
 	},
+	CACHED_FOR_OTHERS: {
+		effect: "is logged once",
+		meaning:
+			"An answer sets a cookie, or has a nonce in its page, and says `public` or `s-maxage`: a shared cache may keep it with " +
+			"its cookie and give both to everybody who asks for the same URL (RFC 9111, 7.3). What the program says of caching stays.",
+		remedy:
+			"`Cache-Control: private` or `no-store` on that answer. Where nothing is said, an answer with a cookie or a nonce is " +
+			"`no-store`. Files for everybody are better served before sessions.",
+	},
 	READINESS_CHANGED: {
 		effect: "is logged",
 		meaning:

@@ -31,9 +31,11 @@ const LIBRARIES: readonly (readonly [name: string, express: ExpressLibrary])[] =
 const QUIET = { LOG_LEVEL: "silent" };
 const PROBLEM = "application/problem+json; charset=utf-8";
 
+const CSP = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
+
 /** All that the one line gives, seen from outside. */
 function checkAll(reply: Reply): void {
-	assert.equal(reply.headers["content-security-policy"], "default-src 'none';frame-ancestors 'none'");
+	assert.equal(reply.headers["content-security-policy"], CSP);
 	assert.match(reply.headers["x-request-id"] as string, /^[0-9a-f-]{36}$/);
 	assert.match(reply.headers.ratelimit as string, /^"default";r=\d+;t=\d+$/);
 	assert.equal(reply.headers["x-powered-by"], undefined);

@@ -75,7 +75,6 @@ export interface Gaps {
 	/** Why nothing can come before ours. */
 	readonly before?: string;
 	readonly inflates?: string;
-	readonly notFoundPolicy?: string;
 }
 
 export interface Factory {
@@ -149,7 +148,7 @@ function expressFactory(name: string, express: ExpressLibrary): Factory {
 	return {
 		name,
 		framework: "express",
-		gaps: { notFoundPolicy: "Express' own page for what it has not found brings a policy of its own" },
+		gaps: {},
 		async start(t, setup = {}) {
 			const { log, options } = prepare(t, setup);
 			const app = express();

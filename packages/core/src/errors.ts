@@ -44,6 +44,7 @@ export const CODES = {
 	SESSION_OUTAGE: "The session store fails, or answers again",
 	SESSION_CORRUPT: "A session in the store that cannot be read",
 	SESSION_SECRET_MADE: "A secret for sessions that this process has made for itself",
+	CACHED_FOR_OTHERS: "An answer for one client that shared caches may keep and give to others",
 	READINESS_CHANGED: "A readiness check changed its answer",
 } as const;
 

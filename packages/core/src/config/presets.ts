@@ -22,7 +22,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 					"base-uri": ["'self'"],
 					"font-src": ["'self'"],
 					"form-action": ["'self'"],
-					"frame-ancestors": ["'self'"],
+					"frame-ancestors": ["'none'"],
 					"img-src": ["'self'", "data:"],
 					"object-src": ["'none'"],
 					"script-src": ["'self'", NONCE],
@@ -31,7 +31,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 					"upgrade-insecure-requests": [],
 				},
 			},
-			xFrameOptions: { action: "sameorigin" },
 		},
 		// A page is many requests.
 		rateLimit: { limit: 600 },

@@ -121,7 +121,13 @@ function copyOptions(options: Options): Options {
 
 /** Goes through the steps for one room and notes where each value came from. */
 function mergeRoom(
-	{ key: room, DEFAULTS: defaults, EXCLUSIVE: exclusive = [], AWAKENED_BY: awakening = [] }: AnySettings,
+	{
+		key: room,
+		DEFAULTS: defaults,
+		EXCLUSIVE: exclusive = [],
+		COMPLETED: completed = {},
+		AWAKENED_BY: awakening = [],
+	}: AnySettings,
 	steps: readonly Step[],
 	origins: Record<string, string>,
 ): RoomValues | false {
@@ -148,7 +154,7 @@ function mergeRoom(
 			}
 		}
 		for (const [key, value] of entries) {
-			values[key] = value;
+			values[key] = completed[key] === undefined ? value : completed[key](value, values[key]);
 			from[key] = origin(room, key);
 		}
 	}

@@ -53,6 +53,10 @@ export interface Exchange {
 	sentHeaders: readonly HeaderPair[];
 	/** Set by the headers room, when its policy has a place for a nonce. */
 	openNonce: (() => string) | undefined;
+	/** Set by the headers room: a nonce was given out, so the answer is for this request alone. */
+	hasNonce: boolean;
+	/** Set by the headers room: sees the head of the answer as it leaves, whoever writes it. */
+	onHead: OnHead | undefined;
 	/** Set by the health room: a probe is neither logged nor limited. */
 	isProbe: boolean;
 	/** Set by the cors room: the site behind the request may send cookies along, and read what comes of it. */
@@ -107,6 +111,9 @@ export interface ErrorContext {
 	readonly status: number;
 }
 
+/** May still set and take away headers; `args` are those of `writeHead`, whose headers win over the ones that were set. */
+export type OnHead = (exchange: Exchange, args: readonly unknown[]) => void;
+
 export type HeaderPair = readonly [name: string, value: string];
 
 /** An answer that a room gives in place of the routes. */
@@ -157,6 +164,8 @@ export function openExchange<Native>(
 		forwardedHost: undefined,
 		sentHeaders: [],
 		openNonce: undefined,
+		hasNonce: false,
+		onHead: undefined,
 		isProbe: false,
 		isTrustedSite: false,
 		refund: undefined,

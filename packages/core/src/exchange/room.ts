@@ -22,6 +22,10 @@ export interface Settings<Values extends object> {
 	readonly coherence?: (values: Readonly<Values>) => readonly Fault[];
 	/** Keys that answer one question together: a later step that gives one of them replaces all. */
 	readonly EXCLUSIVE?: readonly (readonly (keyof Values & string)[])[];
+	/** Keys whose value may say a part only: what it then is, with what the steps before have said. */
+	readonly COMPLETED?: Readonly<
+		Partial<Record<keyof Values & string, (given: unknown, before: unknown) => unknown>>
+	>;
 	/** Keys that turn the room on where a variable gives them: who gives a secret wants what it is for. */
 	readonly AWAKENED_BY?: readonly (keyof Values & string)[];
 	/** What stands in for the room when it is off, where requests cannot do without its answer. */

@@ -1,17 +1,22 @@
 import { randomBytes } from "node:crypto";
-import type { ServerResponse } from "node:http";
 import type { HelmetOptions } from "helmet";
 import type { Fault } from "../errors.ts";
-import type { Exchange, HeaderPair } from "../exchange/exchange.ts";
+import type { Exchange, HeaderPair, OnHead } from "../exchange/exchange.ts";
+import { watchHead } from "../exchange/head.ts";
 import type { Facts, RequestRoom } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
 import {
 	hasFunctions,
 	type Middleware,
 	NONCE,
+	pagePolicy,
+	REPORTS,
+	withDirectivesOf,
 	withNonce,
 	withoutUpgrade,
+	withReports,
 } from "./content-security-policy.ts";
+import { createOnHead, type LeavingPolicy } from "./leaving.ts";
 import { loadHelmet, recordHelmet } from "./record.ts";
 import { CHECKS, DEFAULTS, type HeadersValues, SPELLINGS } from "./settings.ts";
 
@@ -22,14 +27,31 @@ export interface HeadersPolicy {
 	readonly plain: readonly HeaderPair[];
 	readonly secure: readonly HeaderPair[];
 	readonly remove: readonly string[];
+	/** The header that holds the Content-Security-Policy, or only reports by it. */
+	readonly cspName: string;
 	/** A Content-Security-Policy that is not the same for every request. */
 	readonly nonceCsp: NonceCsp | undefined;
 	readonly functionCsp: Middleware | undefined;
+	readonly leaving: LeavingPolicy;
 }
 
-/** What helmet is given: without what was left to it. */
-function helmetOptions({ permissionsPolicy: _, ...values }: Readonly<HeadersValues>): HelmetOptions {
-	return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+/** What helmet is given: without what was left to it, and what it does not know. */
+function helmetOptions(values: Readonly<HeadersValues>): HelmetOptions {
+	const { permissionsPolicy: _p, cacheControl: _c, reportTo, clearSiteData: _s, ...rest } = values;
+	const options: HelmetOptions = Object.fromEntries(
+		Object.entries(rest).filter(([, value]) => value !== undefined),
+	);
+	if (reportTo === false) return options;
+	return { ...options, contentSecurityPolicy: withReports(options.contentSecurityPolicy, reportTo) };
+}
+
+/** The headers that helmet does not know. */
+function ownHeaders({ permissionsPolicy, reportTo, clearSiteData }: Readonly<HeadersValues>): HeaderPair[] {
+	const own: HeaderPair[] = [];
+	if (permissionsPolicy !== false) own.push(["Permissions-Policy", permissionsPolicy]);
+	if (reportTo !== false) own.push(["Reporting-Endpoints", `${REPORTS}="${reportTo}"`]);
+	if (clearSiteData) own.push(["Clear-Site-Data", '"cache","cookies","storage"']);
+	return own;
 }
 
 /** helmet judges its own options, by throwing. */
@@ -46,16 +68,15 @@ function coherence(values: Readonly<HeadersValues>): readonly Fault[] {
 }
 
 function policy(values: Readonly<HeadersValues>, facts: Facts): HeadersPolicy {
-	const { permissionsPolicy } = values;
 	const options = helmetOptions(values);
 	const csp = options.contentSecurityPolicy;
 	const functionCsp = hasFunctions(csp) ? loadHelmet().contentSecurityPolicy(csp) : undefined;
 	const recording = recordHelmet(
 		functionCsp === undefined ? options : { ...options, contentSecurityPolicy: false },
 	);
-	const set = recording.set.slice();
-	if (typeof permissionsPolicy === "string") set.push(["Permissions-Policy", permissionsPolicy]);
-	const nonce = set.find(([, value]) => value.includes(NONCE));
+	const set = [...recording.set.map(reported), ...ownHeaders(values)];
+	const nonce = set.find(([name, value]) => isCsp(name) && value.includes(NONCE));
+	const enforced = set.find(([name]) => name === CSP);
 	// Browsers pin HSTS to the host for a year: never from a developer's localhost.
 	const allowsHsts = facts.mode !== "development";
 	return deepFreeze({
@@ -68,9 +89,20 @@ function policy(values: Readonly<HeadersValues>, facts: Facts): HeadersPolicy {
 			.filter(([name]) => allowsHsts || name !== "Strict-Transport-Security")
 			.map(([name, value]) => [name, withNonce(value, undefined)] as const),
 		remove: recording.remove,
+		cspName: typeof csp === "object" && csp.reportOnly ? REPORT_ONLY : CSP,
 		nonceCsp: nonce && { name: nonce[0], plain: withoutUpgrade(nonce[1]), secure: nonce[1] },
 		functionCsp,
+		leaving: {
+			cacheControl: values.cacheControl || undefined,
+			pageCsp: enforced && pagePolicy(enforced[1]),
+			isNameless: recording.remove.includes("X-Powered-By"),
+		},
 	});
+}
+
+/** A policy that only reports cannot upgrade, and browsers complain of one that would (CSP upgrade, 3.1). */
+function reported([name, value]: HeaderPair): HeaderPair {
+	return [name, name === REPORT_ONLY ? withoutUpgrade(value) : value];
 }
 
 interface NonceCsp {
@@ -80,36 +112,40 @@ interface NonceCsp {
 }
 
 const CSP = "Content-Security-Policy";
+const REPORT_ONLY = "Content-Security-Policy-Report-Only";
 
 function isCsp(name: string): boolean {
 	return name.startsWith(CSP);
 }
 
-function enter(policy: HeadersPolicy, exchange: Exchange): undefined {
+function enter(policy: HeadersPolicy, onHead: OnHead, exchange: Exchange): undefined {
 	const { response, isSecure } = exchange;
 	// What a route replaces is what we have set for the app, never what the program set.
 	for (const [name, value] of exchange.sentHeaders) {
 		if (response.getHeader(name) === value) response.removeHeader(name);
 	}
-	const hasOwnCsp = response.hasHeader(CSP);
+	const hasOwnCsp = response.hasHeader(policy.cspName);
 	const pairs = isSecure ? policy.secure : policy.plain;
 	for (const [name, value] of pairs) if (!response.hasHeader(name)) response.setHeader(name, value);
 	for (const name of policy.remove) response.removeHeader(name);
 	exchange.sentHeaders = pairs;
+	watchHead(exchange, onHead);
 	if (hasOwnCsp) return;
 	const { nonceCsp, functionCsp } = policy;
 	let nonce: string | undefined;
 	exchange.openNonce =
 		nonceCsp &&
 		(() => {
-			nonce ??= setNonce(response, nonceCsp, isSecure);
+			nonce ??= setNonce(exchange, nonceCsp);
 			return nonce;
 		});
 	functionCsp?.(exchange.request, response, ignore);
 }
 
 /** A nonce is made when a page asks for it; until then the policy allows none. */
-function setNonce(response: ServerResponse, csp: NonceCsp, isSecure: boolean): string {
+function setNonce(exchange: Exchange, csp: NonceCsp): string {
+	const { response, isSecure } = exchange;
+	exchange.hasNonce = true;
 	const nonce = randomBytes(16).toString("base64");
 	const value = isSecure ? csp.secure : csp.plain;
 	// Where the program has put a policy of its own by now, that stays.
@@ -128,6 +164,10 @@ export const HEADERS: RequestRoom<HeadersValues, HeadersPolicy> = {
 	CHECKS,
 	coherence,
 	EXCLUSIVE: SPELLINGS,
+	COMPLETED: { contentSecurityPolicy: withDirectivesOf },
 	policy,
-	create: (policy) => ({ enter: (exchange) => enter(policy, exchange) }),
+	create(policy, surroundings) {
+		const onHead = createOnHead(policy.leaving, (...notice) => surroundings.notice(...notice));
+		return { enter: (exchange) => enter(policy, onHead, exchange) };
+	},
 };

@@ -1,10 +1,25 @@
 import type { HelmetOptions } from "helmet";
-import { type Checks, either, libraryOptions, text } from "../checks.ts";
+import { type Check, type Checks, either, flag, libraryOptions, text } from "../checks.ts";
 
-/** What helmet takes, and `permissionsPolicy`, which helmet does not know. */
+/** What helmet takes, and what helmet does not know. */
 export type HeadersOptions = HelmetOptions & {
 	/** The value of the Permissions-Policy header; `false` leaves it out. */
 	permissionsPolicy?: string | false;
+	/**
+	 * `Cache-Control` of answers on which the program says nothing of caching. What sets a cookie or has a nonce is
+	 * `no-store` then whatever stands here; `false` leaves all others to what caches guess (RFC 9111, 4.2.2).
+	 */
+	cacheControl?: string | false;
+	/**
+	 * Where browsers report what the Content-Security-Policy has refused or, with `reportOnly`, would have: an https URL or
+	 * a path. Anybody can send such reports, so whatever takes them needs a limit.
+	 */
+	reportTo?: string | false;
+	/**
+	 * Lets the browser forget the site's cache, cookies and storage: for the route that logs out, and for no other. Cookies
+	 * of the whole registrable domain go, those of its other hosts too (W3C Clear Site Data, 3.1).
+	 */
+	clearSiteData?: boolean;
 };
 
 type HelmetKey = Extract<keyof HelmetOptions, string>;
@@ -47,24 +62,38 @@ export const SPELLINGS: readonly (readonly HelmetKey[])[] = [
 	["xXssProtection", "xssFilter"],
 ];
 
-export type HeadersValues = Record<HelmetKey, unknown> & {
-	permissionsPolicy: string | false | undefined;
-};
+/** What helmet does not know. */
+interface OwnValues {
+	permissionsPolicy: string | false;
+	cacheControl: string | false;
+	reportTo: string | false;
+	clearSiteData: boolean;
+}
+
+export type HeadersValues = Record<HelmetKey, unknown> & OwnValues;
 
 function forEachHelmetKey<Value>(value: Value): Record<HelmetKey, Value> {
 	return Object.fromEntries(HELMET_KEYS.map((key) => [key, value])) as Record<HelmetKey, Value>;
 }
 
-/** Powerful features of browsers that a page has to ask for by name (OWASP Secure Headers Project). */
+/** Powerful features of browsers that a page has to ask for by name (OWASP Secure Headers Project, 2026-07-19). */
 const DENIED_FEATURES = [
 	"accelerometer",
 	"autoplay",
 	"camera",
+	"clipboard-read",
+	"clipboard-write",
+	"cross-origin-isolated",
 	"display-capture",
 	"encrypted-media",
 	"fullscreen",
+	"gamepad",
 	"geolocation",
 	"gyroscope",
+	"hid",
+	"idle-detection",
+	"interest-cohort",
+	"keyboard-map",
 	"magnetometer",
 	"microphone",
 	"midi",
@@ -72,10 +101,18 @@ const DENIED_FEATURES = [
 	"picture-in-picture",
 	"publickey-credentials-get",
 	"screen-wake-lock",
+	"serial",
+	"unload",
 	"usb",
 	"web-share",
 	"xr-spatial-tracking",
 ];
+
+/** Denied to others alone: pages of one's own may still use it, and older ones do. */
+const OWN_FEATURES = ["sync-xhr"];
+
+/** What is not said to be otherwise concerns one client at one time (OWASP REST Security Cheat Sheet). */
+export const NO_STORE = "no-store, max-age=0";
 
 export const DEFAULTS: HeadersValues = {
 	// What is not named here is as helmet has it.
@@ -83,17 +120,39 @@ export const DEFAULTS: HeadersValues = {
 	// An API sends no page: nothing may be loaded by what it answers, and nobody may frame it.
 	contentSecurityPolicy: {
 		useDefaults: false,
-		directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] },
+		directives: {
+			"default-src": ["'none'"],
+			"base-uri": ["'none'"],
+			"form-action": ["'none'"],
+			"frame-ancestors": ["'none'"],
+		},
 	},
+	// What other sites' answers a page embeds has to agree to it: their answers cannot be read through a side channel.
+	crossOriginEmbedderPolicy: { policy: "require-corp" },
 	xFrameOptions: { action: "deny" },
-	permissionsPolicy: DENIED_FEATURES.map((feature) => `${feature}=()`).join(", "),
+	// Browsers have dropped the filter; where one is left, even `0` tells nothing that the policy above does not.
+	xXssProtection: false,
+	permissionsPolicy: [
+		...DENIED_FEATURES.map((feature) => `${feature}=()`),
+		...OWN_FEATURES.map((feature) => `${feature}=(self)`),
+	].join(", "),
+	cacheControl: NO_STORE,
+	reportTo: false,
+	clearSiteData: false,
 };
+
+const NO: Check = { expected: "false", example: "false", accepts: (value) => value === false };
 
 export const CHECKS: Checks<HeadersValues> = {
 	...forEachHelmetKey(libraryOptions("helmet", "false")),
-	permissionsPolicy: either(text(/^[a-z-]+=\S/, "a list such as camera=(), usb=()", "camera=()"), {
-		expected: "false",
-		example: "false",
-		accepts: (value) => value === false,
-	}),
+	permissionsPolicy: either(text(/^[a-z-]+=\S/, "a list such as camera=(), usb=()", "camera=()"), NO),
+	cacheControl: either(
+		text(/^[a-z-]+(?:=\S+)?(?:, ?[a-z-]+(?:=\S+)?)*$/, "directives such as private, max-age=60", "no-cache"),
+		NO,
+	),
+	reportTo: either(
+		text(/^(?:https:\/\/|\/)[^\s",;\\]+$/, "an https URL, or a path that begins with /", "/csp-reports"),
+		NO,
+	),
+	clearSiteData: flag(true),
 };

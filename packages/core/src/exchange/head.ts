@@ -1,0 +1,57 @@
+import type { ServerResponse } from "node:http";
+import { type Exchange, exchangeOf, type OnHead } from "./exchange.ts";
+
+type WriteHead = ServerResponse["writeHead"];
+const ownWriteHeads = new WeakMap<ServerResponse, WriteHead>();
+
+/**
+ * Lets `exchange.onHead` see the head of the answer as it leaves. Every way to write one ends in `writeHead`: `end`,
+ * `write`, `flushHeaders` and a framework's own call, with HTTP/2 too. Ours is put there before the routes run, so what
+ * other packages put around it has done its part by then.
+ */
+export function watchHead(exchange: Exchange, onHead: OnHead): void {
+	const isWatched = exchange.onHead !== undefined;
+	exchange.onHead = onHead;
+	// A route that sees for itself takes the place of the app, behind whatever was put around ours since.
+	if (isWatched) return;
+	const { response } = exchange;
+	if (Object.hasOwn(response, "writeHead")) ownWriteHeads.set(response, response.writeHead);
+	response.writeHead = writeHead as WriteHead;
+}
+
+/** One function for all responses: it finds the exchange through the request. */
+function writeHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
+	const exchange = exchangeOf(this.req);
+	// Of a head that is out already Node says so itself.
+	if (exchange?.onHead !== undefined && !this.headersSent) exchange.onHead(exchange, args);
+	const inner: WriteHead = ownWriteHeads.get(this) ?? Object.getPrototypeOf(this).writeHead;
+	return inner.apply(this, args as Parameters<WriteHead>);
+}
+
+/**
+ * A header as it will leave: what `writeHead` was given, as an object or as a list in either of Node's two forms, else
+ * what was set before. `name` is in lower case.
+ */
+export function leavingHeader(response: ServerResponse, args: readonly unknown[], name: string): unknown {
+	const given = typeof args[1] === "object" ? args[1] : args[2];
+	return (given ? givenHeader(given, name) : undefined) ?? response.getHeader(name);
+}
+
+function givenHeader(given: object, name: string): unknown {
+	if (!Array.isArray(given)) {
+		for (const key in given) if (isCalled(key, name)) return (given as Record<string, unknown>)[key];
+		return undefined;
+	}
+	const pairs: readonly unknown[][] = Array.isArray(given[0]) ? given : pairsOf(given);
+	return pairs.find(([key]) => isCalled(key, name))?.[1];
+}
+
+function pairsOf(flat: readonly unknown[]): unknown[][] {
+	return Array.from({ length: flat.length >> 1 }, (_, index) => flat.slice(2 * index, 2 * index + 2));
+}
+
+function isCalled(key: unknown, name: string): boolean {
+	return (
+		key === name || (typeof key === "string" && key.length === name.length && key.toLowerCase() === name)
+	);
+}

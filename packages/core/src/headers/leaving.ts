@@ -1,0 +1,53 @@
+import type { Exchange, OnHead } from "../exchange/exchange.ts";
+import { leavingHeader } from "../exchange/head.ts";
+import type { Notice } from "../exchange/room.ts";
+import { PAGE_OF_FRAMEWORK } from "./content-security-policy.ts";
+import { NO_STORE } from "./settings.ts";
+
+/** What is decided when the head leaves, because only then everybody has said what they had to say. */
+export interface LeavingPolicy {
+	/** For answers of which nobody says whether they may be kept. */
+	readonly cacheControl: string | undefined;
+	/** What a page of the framework's own gets in place of its policy; nothing where the app has none to take it from. */
+	readonly pageCsp: string | undefined;
+	/** Whether the name that Express gives away is taken back. */
+	readonly isNameless: boolean;
+}
+
+export function createOnHead(policy: LeavingPolicy, notice: (...notice: Notice) => void): OnHead {
+	const { cacheControl, pageCsp, isNameless } = policy;
+	return (exchange, args) => {
+		const { response } = exchange;
+		const given = leavingHeader(response, args, "cache-control");
+		const hasCookie = leavingHeader(response, args, "set-cookie") !== undefined;
+		if (given === undefined) {
+			const value = hasCookie || exchange.hasNonce ? NO_STORE : cacheControl;
+			if (value !== undefined) response.setHeader("Cache-Control", value);
+		} else if ((hasCookie || exchange.hasNonce) && isShared(String(given))) {
+			notice(...cachedForOthers(exchange, hasCookie));
+		}
+		if (pageCsp !== undefined && response.getHeader("content-security-policy") === PAGE_OF_FRAMEWORK) {
+			if (statusOf(exchange, args) >= 300) response.setHeader("Content-Security-Policy", pageCsp);
+		}
+		// Express writes it for every app that a request enters, behind everything that runs before.
+		if (isNameless && response.getHeader("x-powered-by") === "Express") response.removeHeader("X-Powered-By");
+	};
+}
+
+/** The program may know that nobody else reads there; what it says stays, and is said once. */
+function isShared(cacheControl: string): boolean {
+	return /\bpublic\b|\bs-maxage\b/i.test(cacheControl) && !/\bno-store\b|\bprivate\b/i.test(cacheControl);
+}
+
+function statusOf({ response }: Exchange, [status]: readonly unknown[]): number {
+	return typeof status === "number" ? status : response.statusCode;
+}
+
+function cachedForOthers({ framework, native, path }: Exchange, hasCookie: boolean): Notice {
+	const what = hasCookie ? "sets a cookie" : "has a nonce";
+	return [
+		"CACHED_FOR_OTHERS",
+		`an answer that ${what} may be kept by shared caches, and given to others: ${framework.route(native) ?? path}`,
+		"say private or no-store in its Cache-Control, or leave it out",
+	];
+}
