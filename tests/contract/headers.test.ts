@@ -37,6 +37,10 @@ const API = {
 	"x-frame-options": "DENY",
 	"x-permitted-cross-domain-policies": "none",
 };
+/** The policy of a page over plain http. */
+const WEB = (nonce: string): string =>
+	"default-src 'self';base-uri 'self';font-src 'self';form-action 'self';frame-ancestors 'none';" +
+	`img-src 'self' data:;object-src 'none';script-src 'self'${nonce};script-src-attr 'none';style-src 'self'${nonce}`;
 const HSTS = { "strict-transport-security": "max-age=31536000; includeSubDomains" };
 const HTTPS = { "x-forwarded-proto": "https" };
 const BEHIND_TLS = { proxy: { hops: 1 } } as const;
@@ -64,19 +68,22 @@ forEachServer(({ start, gaps }) => {
 		assert.deepEqual(statuses, [200, 404, 500, 200, 200, 429]);
 	});
 
-	test("HSTS is sent when the request came by https, in the word of a trusted proxy", async (t) => {
-		const server = await start(t, { options: BEHIND_TLS, routes: [hello()], env: PRODUCTION });
-		check(await server.get("/", HTTPS), { ...API, ...HSTS });
-		check(await server.get("/"), API);
-		check(await server.get("/", { "x-forwarded-proto": "http" }), API);
+	test("H107 HSTS is sent when the request came by https, in the word of a trusted proxy", async (t) => {
+		for (const preset of ["api", "internal"] as const) {
+			const options = { preset, ...BEHIND_TLS };
+			const server = await start(t, { options, routes: [hello()], env: PRODUCTION });
+			check(await server.get("/", HTTPS), { ...API, ...HSTS });
+			check(await server.get("/"), API);
+			check(await server.get("/", { "x-forwarded-proto": "http" }), API);
+		}
 	});
 
-	test("X-Forwarded-Proto of a stranger makes nothing secure", async (t) => {
+	test("H107 X-Forwarded-Proto of a stranger makes nothing secure", async (t) => {
 		const server = await start(t, { options: { proxy: false }, routes: [hello()], env: PRODUCTION });
 		check(await server.get("/", HTTPS), API);
 	});
 
-	test("in development a browser never hears of HSTS", async (t) => {
+	test("H107 in development a browser never hears of HSTS", async (t) => {
 		const server = await start(t, {
 			options: BEHIND_TLS,
 			routes: [hello()],
@@ -85,13 +92,13 @@ forEachServer(({ start, gaps }) => {
 		check(await server.get("/", HTTPS), API);
 	});
 
-	test("a page is upgraded to https only when it came by https", async (t) => {
+	test("H107 a page is upgraded to https only when it came by https", async (t) => {
 		const server = await start(t, { options: { preset: "web", ...BEHIND_TLS }, routes: [hello()] });
 		assert.doesNotMatch(cspOf(await server.get("/")), /upgrade-insecure-requests/);
 		assert.match(cspOf(await server.get("/", HTTPS)), /;upgrade-insecure-requests$/);
 	});
 
-	test("a page gets a nonce of its own, the same in the header and in the page", async (t) => {
+	test("H106 a page gets a nonce of its own, the same in the header and in the page", async (t) => {
 		const server = await start(t, {
 			options: { preset: "web", rateLimit: false },
 			routes: [tell("/", () => [cspNonce(), cspNonce()])],
@@ -110,11 +117,7 @@ forEachServer(({ start, gaps }) => {
 
 	test("a page that asks for no nonce allows none", async (t) => {
 		const server = await start(t, { options: { preset: "web" }, routes: [hello()] });
-		assert.equal(
-			cspOf(await server.get("/")),
-			"default-src 'self';base-uri 'self';font-src 'self';form-action 'self';frame-ancestors 'none';" +
-				"img-src 'self' data:;object-src 'none';script-src 'self';script-src-attr 'none';style-src 'self'",
-		);
+		assert.equal(cspOf(await server.get("/")), WEB(""));
 	});
 
 	test("an API has no nonce, and asking for one outside of a request is no error", async (t) => {
@@ -123,6 +126,64 @@ forEachServer(({ start, gaps }) => {
 		assert.deepEqual(reply.json(), ["none"]);
 		check(reply, API);
 		assert.equal(cspNonce(), undefined);
+	});
+
+	test("a policy that only reports is the preset's own, with its nonce, and forbids nothing", async (t) => {
+		const server = await start(t, {
+			options: {
+				preset: "web",
+				session: false,
+				...BEHIND_TLS,
+				headers: { contentSecurityPolicy: { reportOnly: true }, reportTo: "/csp-reports" },
+			},
+			routes: [tell("/", () => cspNonce()), hello("/plain")],
+		});
+		const reports = ";report-uri /csp-reports;report-to csp";
+		for (const headers of [HTTPS, {}]) {
+			const page = await server.get("/", headers);
+			const nonce = ` 'nonce-${page.json()}'`;
+			assert.equal(page.headers["content-security-policy-report-only"], `${WEB(nonce)}${reports}`);
+			assert.equal(cspOf(page), undefined);
+			assert.equal(page.headers["reporting-endpoints"], 'csp="/csp-reports"');
+			const plain = await server.get("/plain", headers);
+			assert.equal(plain.headers["content-security-policy-report-only"], `${WEB("")}${reports}`);
+		}
+	});
+
+	test("a policy that forbids may report too, and one of the program's says itself where to", async (t) => {
+		const url = "https://reports.example.com/csp";
+		const server = await start(t, {
+			options: { headers: { reportTo: url } },
+			routes: [
+				hello(),
+				{
+					...hello("/own"),
+					own: {
+						headers: {
+							contentSecurityPolicy: {
+								useDefaults: false,
+								directives: { defaultSrc: ["'self'"], reportUri: ["/own"] },
+							},
+							reportTo: url,
+						},
+					},
+				},
+			],
+		});
+		const reply = await server.get("/");
+		assert.equal(cspOf(reply), `${API["content-security-policy"]};report-uri ${url};report-to csp`);
+		assert.equal(reply.headers["reporting-endpoints"], `csp="${url}"`);
+		assert.equal(cspOf(await server.get("/own")), "default-src 'self';report-uri /own");
+	});
+
+	test("the route that logs out lets the browser forget the site, and no other does", async (t) => {
+		const server = await start(t, {
+			routes: [{ ...hello("/logout"), own: { headers: { clearSiteData: true } } }, hello()],
+		});
+		const reply = await server.get("/logout");
+		check(reply, API);
+		assert.equal(reply.headers["clear-site-data"], '"cache","cookies","storage"');
+		assert.equal((await server.get("/")).headers["clear-site-data"], undefined);
 	});
 
 	test("each header can be left out or said differently", async (t) => {

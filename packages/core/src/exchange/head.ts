@@ -33,8 +33,9 @@ function writeHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
  * what was set before. `name` is in lower case.
  */
 export function leavingHeader(response: ServerResponse, args: readonly unknown[], name: string): unknown {
-	const given = typeof args[1] === "object" ? args[1] : args[2];
-	return (given ? givenHeader(given, name) : undefined) ?? response.getHeader(name);
+	const given = args[2] ?? args[1];
+	const hasHeaders = typeof given === "object" && given !== null;
+	return (hasHeaders ? givenHeader(given, name) : undefined) ?? response.getHeader(name);
 }
 
 function givenHeader(given: object, name: string): unknown {

@@ -140,14 +140,14 @@ describe("nonces", () => {
 		}
 	});
 
-	test("no two are the same", () => {
+	test("H106 no two are the same", () => {
 		const policy = policyOf({ preset: "web", session: false });
-		const nonces = Array.from({ length: 1_000 }, () => {
+		const nonces = Array.from({ length: 10_000 }, () => {
 			const exchange = exchangeWith();
 			enter(policy, exchange);
 			return exchange.openNonce!();
 		});
-		assert.equal(new Set(nonces).size, 1_000);
+		assert.equal(new Set(nonces).size, 10_000);
 	});
 
 	test("a policy that has no place for one opens none", () => {
@@ -177,6 +177,58 @@ describe("nonces", () => {
 		enter(policyOf({ preset: "web", session: false }), exchange);
 		exchange.openNonce?.();
 		assert.equal(csp(exchange), "default-src https:");
+	});
+});
+
+describe("a policy that only reports", () => {
+	const reporting = { contentSecurityPolicy: { reportOnly: true } };
+	const of = (options: Options): unknown => answered(options, true)["content-security-policy-report-only"];
+
+	test("is that of the preset, but for the upgrade, which it could not do", () => {
+		const api = answered({}, true)["content-security-policy"];
+		assert.equal(of({ headers: reporting }), api);
+		const web = String(answered({ preset: "web", session: false })["content-security-policy"]);
+		assert.equal(of({ preset: "web", session: false, headers: reporting }), web);
+		assert.equal(answered({ headers: reporting })["content-security-policy"], undefined);
+	});
+
+	test("with directives of its own is those, as helmet has it", () => {
+		const directives = { "default-src": ["https:"] };
+		const own = { contentSecurityPolicy: { reportOnly: true, useDefaults: false, directives } };
+		assert.equal(of({ headers: own }), "default-src https:");
+		const defaults = { contentSecurityPolicy: { reportOnly: true, useDefaults: true } } as const;
+		assert.match(String(of({ headers: defaults })), /style-src 'self' https: 'unsafe-inline'/);
+	});
+
+	test("stands beside one that the program enforces", () => {
+		const exchange = exchangeWith();
+		exchange.response.setHeader("Content-Security-Policy", "default-src https:");
+		enter(policyOf({ preset: "web", session: false, headers: reporting }), exchange);
+		const nonce = exchange.openNonce!();
+		const { response } = exchange;
+		assert.equal(response.getHeader("content-security-policy"), "default-src https:");
+		assert.ok(String(response.getHeader("content-security-policy-report-only")).includes(nonce));
+	});
+
+	test("with functions is asked for each request", () => {
+		const directives = { "default-src": [() => "https://a.example"] };
+		const own = { contentSecurityPolicy: { reportOnly: true, useDefaults: false, directives } };
+		assert.equal(
+			of({ headers: { ...own, reportTo: "/r" } }),
+			"default-src https://a.example;report-uri /r;report-to csp",
+		);
+	});
+
+	test("goes to a place that can be named", () => {
+		for (const reportTo of ["http://a.example/r", "reports", '/a"b', "/a;b", "/a b", "//a b", ""]) {
+			assert.throws(() => policyOf({ headers: { reportTo } }), /reportTo/, reportTo);
+		}
+		for (const reportTo of ["https://a.example/r?x=1", "/csp"]) policyOf({ headers: { reportTo } });
+	});
+
+	test("without a policy there is nothing to report", () => {
+		const headers = answered({ headers: { contentSecurityPolicy: false, reportTo: "/r" } });
+		assert.equal(headers["content-security-policy"], undefined);
 	});
 });
 

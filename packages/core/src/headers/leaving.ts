@@ -16,6 +16,8 @@ export interface LeavingPolicy {
 
 export function createOnHead(policy: LeavingPolicy, notice: (...notice: Notice) => void): OnHead {
 	const { cacheControl, pageCsp, isNameless } = policy;
+	// Once for the app: each message is remembered, and a path is the client's.
+	let hasSaid = false;
 	return (exchange, args) => {
 		const { response } = exchange;
 		const given = leavingHeader(response, args, "cache-control");
@@ -23,7 +25,8 @@ export function createOnHead(policy: LeavingPolicy, notice: (...notice: Notice) 
 		if (given === undefined) {
 			const value = hasCookie || exchange.hasNonce ? NO_STORE : cacheControl;
 			if (value !== undefined) response.setHeader("Cache-Control", value);
-		} else if ((hasCookie || exchange.hasNonce) && isShared(String(given))) {
+		} else if (!hasSaid && (hasCookie || exchange.hasNonce) && isShared(String(given))) {
+			hasSaid = true;
 			notice(...cachedForOthers(exchange, hasCookie));
 		}
 		if (pageCsp !== undefined && response.getHeader("content-security-policy") === PAGE_OF_FRAMEWORK) {

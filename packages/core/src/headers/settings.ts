@@ -4,22 +4,22 @@ import { type Check, type Checks, either, flag, libraryOptions, text } from "../
 /** What helmet takes, and what helmet does not know. */
 export type HeadersOptions = HelmetOptions & {
 	/** The value of the Permissions-Policy header; `false` leaves it out. */
-	permissionsPolicy?: string | false;
+	permissionsPolicy?: string | false | undefined;
 	/**
 	 * `Cache-Control` of answers on which the program says nothing of caching. What sets a cookie or has a nonce is
 	 * `no-store` then whatever stands here; `false` leaves all others to what caches guess (RFC 9111, 4.2.2).
 	 */
-	cacheControl?: string | false;
+	cacheControl?: string | false | undefined;
 	/**
 	 * Where browsers report what the Content-Security-Policy has refused or, with `reportOnly`, would have: an https URL or
 	 * a path. Anybody can send such reports, so whatever takes them needs a limit.
 	 */
-	reportTo?: string | false;
+	reportTo?: string | false | undefined;
 	/**
 	 * Lets the browser forget the site's cache, cookies and storage: for the route that logs out, and for no other. Cookies
 	 * of the whole registrable domain go, those of its other hosts too (W3C Clear Site Data, 3.1).
 	 */
-	clearSiteData?: boolean;
+	clearSiteData?: boolean | undefined;
 };
 
 type HelmetKey = Extract<keyof HelmetOptions, string>;
