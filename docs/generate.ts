@@ -11,12 +11,14 @@ import { faultsOfPages } from "./generator/held-against-code.ts";
 import { optionsPage } from "./generator/options-page.ts";
 import { ROOT } from "./generator/places.ts";
 import { withBlocks } from "./generator/readme-tables.ts";
+import { faultsOfGrades, sentBlock } from "./generator/security-page.ts";
 
 const files: Readonly<Record<string, string>> = {
 	"docs/reference/options.md": optionsPage,
 	"docs/reference/errors.md": errorsPage,
 	"docs/reference/headers.md": headersPage,
 	"README.md": withBlocks("README.md"),
+	"docs/security.md": withBlocks("docs/security.md", { sent: sentBlock() }),
 };
 
 const isCheck = process.argv.includes("--check");
@@ -27,6 +29,6 @@ for (const [page, wanted] of Object.entries(files)) {
 	if (isCheck) faults.push(`${page}: out of date, run: node docs/generate.ts`);
 	else writeFileSync(path, wanted);
 }
-faults.push(...faultsOfPages());
+faults.push(...faultsOfPages(), ...faultsOfGrades());
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -14,7 +14,7 @@ ${GENERATED}
 
 What every response carries, refusals and errors too. A header that the program has set before stays as it is. The
 values are helmet's, recorded once at start, with what each preset says differently. \`headers: { ... }\` takes helmet's
-options, and \`permissionsPolicy\`.
+options, and some of ours: [options.md](options.md#headers). What each is for: [security.md](../security.md).
 
 ${PRESET_NAMES.map(headersSection).join("\n")}
 ## Over plain http, and in development
@@ -33,7 +33,9 @@ only where the peer is trusted ([options.md](options.md#proxy)). Under \`NODE_EN
 | \`Retry-After\` | on a 429 |
 | \`Vary: Origin\`, \`Access-Control-*\` | with \`cors\` |
 | \`Content-Encoding\`, \`Vary: Accept-Encoding\` | with compression |
-| \`Cache-Control: no-store\` | on probes, on refusals and on errors |
+| \`Cache-Control\` | \`no-store\` on probes, on refusals and on errors, and with a cookie or a nonce; else \`headers.cacheControl\` where the program says nothing: [security.md](../security.md#caching) |
+| \`Content-Security-Policy-Report-Only\`, \`Reporting-Endpoints\` | with \`reportOnly\` and \`headers.reportTo\` |
+| \`Clear-Site-Data\` | with \`headers.clearSiteData\` |
 | \`Connection: close\` | on every response once the server has stopped listening |
 `;
 

@@ -4,7 +4,7 @@ import { ROOMS } from "../../packages/core/dist/config/options.js";
 import { HEADERS } from "../../packages/core/dist/headers/headers.js";
 import { ROOT, SOURCES } from "./places.ts";
 
-const PAGES = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].concat(
+const PAGES = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"].concat(
 	["docs", "decisions", "packages/core", "packages/express", "packages/fastify"].flatMap((folder) =>
 		readdirSync(join(ROOT, folder))
 			.filter((file) => file.endsWith(".md"))

@@ -66,16 +66,19 @@ const explainLines = explained
 	.filter((line) => EXPLAIN_SHOWN.test(line))
 	.map((line) => line.trimEnd());
 
-const README_BLOCKS: Readonly<Record<string, string>> = {
+const README_BLOCKS: Blocks = {
 	rooms: table([["Room", "Protects from", "Default", "Switch off"], ...ROOM_ROWS]),
 	variables: table([["Variable", "What it is for", "What it changes now"], ...VARIABLE_ROWS]),
 	explain: ["```text", ...explainLines, "```"].join("\n"),
 };
 
+/** What stands between two markers of a page, by their name. */
+type Blocks = Readonly<Record<string, string>>;
+
 /** A page with what stands between its markers written anew. */
-export function withBlocks(page: string): string {
+export function withBlocks(page: string, blocks: Blocks = README_BLOCKS): string {
 	let text = readFileSync(join(ROOT, page), "utf8");
-	for (const [name, block] of Object.entries(README_BLOCKS)) {
+	for (const [name, block] of Object.entries(blocks)) {
 		const [begin, end] = [`<!-- begin: ${name} -->`, `<!-- end: ${name} -->`];
 		const from = text.indexOf(begin);
 		const to = text.indexOf(end);
