@@ -21,13 +21,13 @@ export function createOnHead(policy: LeavingPolicy, notice: (...notice: Notice) 
 	return (exchange, args) => {
 		const { response } = exchange;
 		const given = leavingHeader(response, args, "cache-control");
-		const hasCookie = leavingHeader(response, args, "set-cookie") !== undefined;
 		if (given === undefined) {
-			const value = hasCookie || exchange.hasNonce ? NO_STORE : cacheControl;
+			// Where both words are the same, nobody has to look for a cookie.
+			const value = cacheControl === NO_STORE || isForOne(exchange, args) ? NO_STORE : cacheControl;
 			if (value !== undefined) response.setHeader("Cache-Control", value);
-		} else if (!hasSaid && (hasCookie || exchange.hasNonce) && isShared(String(given))) {
+		} else if (!hasSaid && isShared(String(given)) && isForOne(exchange, args)) {
 			hasSaid = true;
-			notice(...cachedForOthers(exchange, hasCookie));
+			notice(...cachedForOthers(exchange));
 		}
 		if (pageCsp !== undefined && response.getHeader("content-security-policy") === PAGE_OF_FRAMEWORK) {
 			if (statusOf(exchange, args) >= 300) response.setHeader("Content-Security-Policy", pageCsp);
@@ -35,6 +35,11 @@ export function createOnHead(policy: LeavingPolicy, notice: (...notice: Notice) 
 		// Express writes it for every app that a request enters, behind everything that runs before.
 		if (isNameless && response.getHeader("x-powered-by") === "Express") response.removeHeader("X-Powered-By");
 	};
+}
+
+/** Whether the answer has something in it that is this client's alone. */
+function isForOne({ response, hasNonce }: Exchange, args: readonly unknown[]): boolean {
+	return hasNonce || leavingHeader(response, args, "set-cookie") !== undefined;
 }
 
 /** The program may know that nobody else reads there; what it says stays, and is said once. */
@@ -46,8 +51,8 @@ function statusOf({ response }: Exchange, [status]: readonly unknown[]): number 
 	return typeof status === "number" ? status : response.statusCode;
 }
 
-function cachedForOthers({ framework, native, path }: Exchange, hasCookie: boolean): Notice {
-	const what = hasCookie ? "sets a cookie" : "has a nonce";
+function cachedForOthers({ framework, native, path, hasNonce }: Exchange): Notice {
+	const what = hasNonce ? "has a nonce" : "sets a cookie";
 	return [
 		"CACHED_FOR_OTHERS",
 		`an answer that ${what} may be kept by shared caches, and given to others: ${framework.route(native) ?? path}`,
