@@ -19,7 +19,7 @@ const WHY: Readonly<Record<string, string>> = {
 	"Origin-Agent-Cluster":
 		"Asks for a process, or at least a heap, that other hosts of the domain do not share.",
 	"Referrer-Policy":
-		"No site that is linked to learns the address it was linked from. Analytics of one's own may want `same-origin`.",
+		"No site that is linked to learns the address it was linked from. `web` tells its own pages: a form under `no-referrer` does not say whose it is, and the guard against forged requests refuses it where the browser says nothing else.",
 	"Strict-Transport-Security":
 		"Browsers come by https for a year, other hosts below this one included (RFC 6797). Over https only, never in development.",
 	"X-Content-Type-Options": "Browsers believe the `Content-Type`, and do not take a text for a script.",
