@@ -4,9 +4,10 @@ import { INTERNAL_HOST } from "./programs/data.ts";
 import { PROXIED } from "./surroundings.ts";
 import type { Rows } from "./table.ts";
 
-/** Response headers that tell browsers what not to do (OWASP Secure Headers Project, and helmet's list). */
+/** Response headers that tell browsers what not to do (OWASP Secure Headers Project, and what helmet adds). */
 const SECURITY_HEADERS = [
 	"content-security-policy",
+	"cross-origin-embedder-policy",
 	"cross-origin-opener-policy",
 	"cross-origin-resource-policy",
 	"origin-agent-cluster",
@@ -18,7 +19,6 @@ const SECURITY_HEADERS = [
 	"x-download-options",
 	"x-frame-options",
 	"x-permitted-cross-domain-policies",
-	"x-xss-protection",
 ];
 
 const REQUESTS_OF_ONE_CLIENT = 310;
