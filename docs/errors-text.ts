@@ -257,11 +257,21 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"users would share one bucket, so requests with the header are counted and not refused until this is answered.",
 		remedy: "`TRUST_PROXY=1` (the number of proxies), or `TRUST_PROXY=none` if there is none.",
 	},
+	FORWARDED_NOT_READ: {
+		effect: "is logged once",
+		meaning:
+			"A proxy that is believed sends `Forwarded` (RFC 7239) without `X-Forwarded-For`. Only `X-Forwarded-For` and the " +
+			"header of `proxy.clientHeader` are read: to read both would let a client write the one that its proxy does not " +
+			"replace. All clients are taken for the proxy, and share one limit.",
+		remedy:
+			"Let the proxy send `X-Forwarded-For` (nginx: `proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for`), or name " +
+			'its header with the client\'s address alone: `proxy: { hops: 1, clientHeader: "x-real-ip" }`.',
+	},
 	PART_STANDS_DOWN: {
 		effect: "is logged once",
 		meaning:
-			"The app has a part of its own: a limiter that has set its headers, or a compression. Ours does nothing, so " +
-			"that nothing is done twice.",
+			"The app has a part of its own: a limiter that has set its headers, a compression, or a word of its own on which proxies are believed. " +
+			"Ours does nothing, so that nothing is done twice.",
 		remedy: "Take the other one away, or write `false` for ours (`rateLimit: false`, `compression: false`).",
 	},
 	MEMORY_STORE: {

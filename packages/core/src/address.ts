@@ -1,10 +1,21 @@
 import { isIP } from "node:net";
+import { CLOUDFLARE_RANGES } from "./cloudflare-ranges.ts";
 
-/** Ranges of addresses that are nobody's on the internet, under the names Express gives them. */
+const LOOPBACK: readonly string[] = ["127.0.0.1/8", "::1/128"];
+const LINKLOCAL: readonly string[] = ["169.254.0.0/16", "fe80::/10"];
+const UNIQUELOCAL: readonly string[] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+
+/**
+ * Ranges that have a name. The first three are as Express has them; `private` is the three together, and so nobody's on
+ * the internet (RFC 1918, 3927, 4193, 4291). It does not hold 100.64.0.0/10 (RFC 6598), which carriers and VPNs give to
+ * clients.
+ */
 export const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
-	loopback: ["127.0.0.1/8", "::1/128"],
-	linklocal: ["169.254.0.0/16", "fe80::/10"],
-	uniquelocal: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+	loopback: LOOPBACK,
+	linklocal: LINKLOCAL,
+	uniquelocal: UNIQUELOCAL,
+	private: [...LOOPBACK, ...LINKLOCAL, ...UNIQUELOCAL],
+	cloudflare: CLOUDFLARE_RANGES,
 };
 
 /**

@@ -60,6 +60,11 @@ export function text(pattern: RegExp, expected: string, example: string): Check 
 	};
 }
 
+/** A path that is matched exactly. */
+export function exactPath(example: string): Check {
+	return text(/^\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$/, "a path", example);
+}
+
 export function listOf(item: Check): Check {
 	return {
 		expected: `a list, each ${item.expected}`,

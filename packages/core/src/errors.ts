@@ -37,6 +37,7 @@ export const CODES = {
 	MOUNTED_LATE: "Something was set up before productionReady() could set it",
 	TRUST_AT_CONSTRUCTION: "Fastify decides about proxies when it is constructed",
 	FORWARDED_UNEXPLAINED: "Requests come with X-Forwarded-For and nobody said whether there is a proxy",
+	FORWARDED_NOT_READ: "A proxy sends the header Forwarded, and no X-Forwarded-For",
 	PART_STANDS_DOWN: "The app brings this part itself, so ours stands down",
 	MEMORY_STORE: "A store in memory, while several processes serve the same app",
 	REDIS_AWAY: "Redis does not answer in time, or cannot be reached",

@@ -50,6 +50,30 @@ export function extendRequests(app: Express): void {
 	definePart(app.request, "log", (request) => exchangeOf(request)?.context?.log);
 }
 
+/**
+ * One client has one address: where our trust decides, `req.ip` is what the limit and the log know. Express' own goes by
+ * X-Forwarded-For alone, ports and brackets included.
+ */
+export function shareAddress(app: Express, trust: Trust): void {
+	const ofExpress = getterOf(app.request, "ip");
+	if (ofExpress === undefined) return;
+	Object.defineProperty(app.request, "ip", {
+		configurable: true,
+		enumerable: true,
+		get(this: Request) {
+			const isOurs = this.app.get("trust proxy fn") === trust;
+			return (isOurs && exchangeOf(this)?.clientAddress) || ofExpress.call(this);
+		},
+	});
+}
+
+function getterOf(prototype: object | null, name: string): (() => unknown) | undefined {
+	if (prototype === null) return undefined;
+	return (
+		Object.getOwnPropertyDescriptor(prototype, name)?.get ?? getterOf(Object.getPrototypeOf(prototype), name)
+	);
+}
+
 function definePart(prototype: object, name: string, read: (request: Request) => unknown): void {
 	if (Object.hasOwn(prototype, name)) return;
 	Object.defineProperty(prototype, name, {

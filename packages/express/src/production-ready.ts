@@ -13,7 +13,7 @@ import {
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { openCompression } from "./compression.ts";
 import { keepErrorHandlerLast } from "./errors.ts";
-import { expressFramework, extendRequests, hasOwnTrust, passageOf } from "./exchange.ts";
+import { expressFramework, extendRequests, hasOwnTrust, passageOf, shareAddress } from "./exchange.ts";
 import type { Options } from "./options.ts";
 import { keepsSessions } from "./routes.ts";
 import { openSession } from "./session.ts";
@@ -33,8 +33,10 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 
 	function install(parent: Express): void {
 		installed.add(parent);
-		if (app.proxy.isTrusting && !hasOwnTrust(parent, app.proxy.trust))
+		if (app.proxy.isTrusting && !hasOwnTrust(parent, app.proxy.trust)) {
 			parent.set("trust proxy", app.proxy.trust);
+			shareAddress(parent, app.proxy.trust);
+		}
 		parent.disable("x-powered-by");
 		extendRequests(parent);
 	}

@@ -1,5 +1,12 @@
 import type { Readable } from "node:stream";
-import type { Framework, Passage, RouteOverrides, Trust, Verdict } from "@production-ready/core/adapter";
+import {
+	exchangeOf,
+	type Framework,
+	type Passage,
+	type RouteOverrides,
+	type Trust,
+	type Verdict,
+} from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { routeOverrides } from "./routes.ts";
 
@@ -45,6 +52,22 @@ function asksUs(request: FastifyRequest): boolean {
 	const { ip } = Object.create(request, { raw: { value: FORWARDED } }) as FastifyRequest;
 	return ip !== undefined && hasAsked;
 }
+
+/**
+ * One client has one address: where our trust decides, `request.ip` is what the limit and the log know. Fastify's own goes
+ * by X-Forwarded-For alone, ports and brackets included, and cannot be replaced for all requests at once.
+ */
+export function shareAddress(request: FastifyRequest): void {
+	Object.defineProperty(request, "ip", SHARED_ADDRESS);
+}
+
+const SHARED_ADDRESS: PropertyDescriptor & ThisType<FastifyRequest> = {
+	configurable: true,
+	enumerable: true,
+	get() {
+		return exchangeOf(this.raw)?.clientAddress;
+	},
+};
 
 /** Whether the app was constructed with `trustProxy`, which Fastify decides then and never again. */
 export function trustsProxies(instance: FastifyInstance): boolean {

@@ -22,7 +22,14 @@ import type {
 import fp from "fastify-plugin";
 import { mountCompression, openCompression } from "./compression.ts";
 import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
-import { fastifyFramework, overridesOf, passageOf, sendVerdict, trustsProxies } from "./exchange.ts";
+import {
+	fastifyFramework,
+	overridesOf,
+	passageOf,
+	sendVerdict,
+	shareAddress,
+	trustsProxies,
+} from "./exchange.ts";
 import type { Options } from "./options.ts";
 import { checkRoute } from "./routes.ts";
 import { mountSession } from "./session.ts";
@@ -45,7 +52,8 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	const hasLogger = "level" in instance.log;
 	const isLogging = app.config.rooms.logging !== false;
 	if (hasLogger && isLogging && writesRequestLines(instance)) notice(...REQUEST_LINES_AT_CONSTRUCTION);
-	if (app.proxy.isTrusting && !trustsProxies(instance)) notice(...TRUST_AT_CONSTRUCTION);
+	const isToldWhomToTrust = app.proxy.isTrusting && trustsProxies(instance);
+	if (app.proxy.isTrusting && !isToldWhomToTrust) notice(...TRUST_AT_CONSTRUCTION);
 	// A generator that the program has chosen stays.
 	if (app.requestId !== undefined && generatesPlainIds(instance)) instance.setGenReqId(app.requestId);
 
@@ -59,6 +67,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 		if (app.requestId !== undefined) exchange.requestId ||= request.id;
 		exchange.onError = app.errors?.onError;
 		exchange.meanwhile = app.sessions?.askEarly;
+		if (isToldWhomToTrust && framework.clientAddress(request) === undefined) shareAddress(request);
 		const next = (error?: Error): void => {
 			if (exchange.context !== undefined) request.id = exchange.requestId;
 			// reply.log stays as it is: by it Fastify writes a line of its own for every error. So it does by request.log

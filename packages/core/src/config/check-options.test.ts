@@ -35,6 +35,7 @@ describe("every key of every room", () => {
 		const samples: Readonly<Record<string, unknown>> = {
 			// Not an example but an abbreviation: a token is not to be copied from an error message.
 			"health.token": "0123456789abcdef",
+			"proxy.token": "0123456789abcdef",
 			"logging.logger": { info() {}, error() {}, child() {} },
 			"redis.client": { get() {}, evalsha() {}, on() {}, disconnect() {} },
 			// What a program has and an example cannot.

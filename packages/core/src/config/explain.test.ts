@@ -69,6 +69,22 @@ describe("explain", () => {
 		);
 	});
 
+	test("says in words who is believed about the client, and who has decided it", () => {
+		const told = (options: Options, environment: Record<string, string> = {}): unknown =>
+			row(explained(options, environment), "proxy")?.slice(1);
+		assert.deepEqual(told({}), ["default", "nobody is believed, and nobody has said why"]);
+		assert.deepEqual(told({}, { TRUST_PROXY: "2" }), [
+			"env:TRUST_PROXY",
+			"believed: the 2 nearest peers, whoever it is",
+		]);
+		assert.deepEqual(told({ proxy: { hops: 0 } }), ["code", "nobody is believed"]);
+		assert.deepEqual(told({ proxy: false }), ["code", "off"]);
+		assert.deepEqual(told({ platform: "cloudflare" }), [
+			"platform:cloudflare",
+			"believed: cloudflare, private, first of all their cf-connecting-ip",
+		]);
+	});
+
 	test("has one row for a room that is off, with who turned it off", () => {
 		const lines = explained({ rateLimit: false });
 		assert.deepEqual(row(lines, "rateLimit"), ["rateLimit", "code", "off"]);

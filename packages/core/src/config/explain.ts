@@ -9,11 +9,15 @@ export function explainConfig(config: Config, notes: readonly string[] = []): st
 		["platform", config.platforms.join(", "), config.origins.platform!],
 		["mode", config.mode, config.origins.mode!],
 	];
-	for (const { key, CHECKS } of ROOMS) {
+	for (const { key, CHECKS, inForce } of ROOMS) {
 		const values = config.rooms[key as keyof Config["rooms"]];
 		if (values === false) {
 			rows.push([key, "off", config.origins[key]!]);
 			continue;
+		}
+		if (inForce !== undefined) {
+			const [name, text] = inForce(values);
+			rows.push([key, text, config.origins[`${key}.${name}`]!]);
 		}
 		for (const [name, value] of Object.entries(values)) {
 			const text = CHECKS[name]?.isSecret && !isPlain(value) ? "(set)" : valueText(value);

@@ -41,7 +41,7 @@ function platformLayer({ facts, graceMs }: Surrounding): Layer {
 	const deadlineMs = graceMs ? deadlineWithin(graceMs) : undefined;
 	const { lingerMs } = facts;
 	return {
-		proxy: { hops: facts.hops, clientHeader: facts.clientHeader },
+		proxy: { hops: facts.hops, trust: facts.trust, clientHeader: facts.clientHeader },
 		server: { keepAliveTimeoutMs: facts.keepAliveTimeoutMs },
 		shutdown: {
 			deadlineMs,

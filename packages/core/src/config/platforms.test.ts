@@ -82,7 +82,8 @@ describe("the table of platforms", () => {
 	test("lingers a second behind an HTTP proxy and not at all on a plain platform", () => {
 		assert.equal(PLATFORMS.plain.facts.lingerMs, 0);
 		const broken = offenders(({ facts }) => {
-			const isProxied = (facts.hops ?? 0) > 0 || facts.keepAliveTimeoutMs !== undefined;
+			const isProxied =
+				(facts.hops ?? 0) > 0 || facts.trust !== undefined || facts.keepAliveTimeoutMs !== undefined;
 			return isProxied && facts.lingerMs !== 1000;
 		});
 		assert.deepEqual(broken, []);
@@ -237,7 +238,9 @@ describe("a list of platforms", () => {
 	test("asks one proxy only who the client is", () => {
 		const merged = mergePlatforms(["cloudflare", "nginx"]);
 		assert.equal(merged.hops, 1);
-		assert.equal(merged.clientHeader, undefined);
+		assert.deepEqual([merged.trust, merged.clientHeader], [undefined, undefined]);
+		const other = mergePlatforms(["nginx", "cloudflare"]);
+		assert.deepEqual([other.hops, other.trust], [undefined, ["cloudflare", "private"]]);
 	});
 
 	test("takes idle time and keep-alive from the same proxy", () => {
@@ -299,7 +302,8 @@ function found(name: PlatformName, { detection }: Platform): string {
 	return parts.join(", ");
 }
 
-function hops({ facts, hopsNeed }: Platform): string {
+function believed({ facts, hopsNeed }: Platform): string {
+	if (facts.trust !== undefined) return facts.trust.map(code).join(", ");
 	if (facts.hops === undefined) return "";
 	return hopsNeed === undefined ? `${facts.hops}` : `${facts.hops}, with ${code(hopsNeed)}`;
 }
@@ -323,7 +327,7 @@ function renderTable(): string {
 		"Found by",
 		"Idle time of the proxy",
 		"Keep-alive we set",
-		"Hops",
+		"Hops, or who is believed",
 		"Client header",
 		"Request id header",
 		"Stop signal",
@@ -339,7 +343,7 @@ function renderTable(): string {
 			found(name, platform),
 			seconds(facts.idleTimeoutMs),
 			seconds(facts.keepAliveTimeoutMs),
-			hops(platform),
+			believed(platform),
 			code(facts.clientHeader),
 			code(facts.requestIdHeader),
 			(facts.stopSignals ?? []).join(", "),

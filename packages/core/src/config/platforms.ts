@@ -42,6 +42,8 @@ export interface PlatformFacts {
 	readonly keepAliveTimeoutMs?: number;
 	/** Entries it adds to X-Forwarded-For as the only proxy. One too many lets clients forge their address. */
 	readonly hops?: number;
+	/** In place of hops, where the addresses of the proxy are known: ranges and their names. */
+	readonly trust?: readonly string[];
 	/** In lower case: a header with the client's address alone. True only if no one gets around the proxy. */
 	readonly clientHeader?: string;
 	/** In lower case: the header that brings the platform's own id of the request. */
@@ -471,7 +473,13 @@ export const PLATFORMS: Readonly<Record<PlatformName, Platform>> = deepFreeze<Pl
 	},
 	cloudflare: {
 		title: "Cloudflare proxy",
-		facts: { ...behindProxy(900), hops: 1, clientHeader: "cf-connecting-ip", requestIdHeader: "cf-ray" },
+		facts: {
+			...behindProxy(900),
+			// Private ones too: between Cloudflare and the process stands a tunnel, an ingress or nothing.
+			trust: ["cloudflare", "private"],
+			clientHeader: "cf-connecting-ip",
+			requestIdHeader: "cf-ray",
+		},
 		sources: [
 			{
 				figures: ["idleTimeoutMs", "keepAliveTimeoutMs"],
@@ -479,9 +487,15 @@ export const PLATFORMS: Readonly<Record<PlatformName, Platform>> = deepFreeze<Pl
 				date: "2026-07-23",
 			},
 			{
-				figures: ["hops", "clientHeader", "requestIdHeader"],
+				figures: ["clientHeader", "requestIdHeader"],
 				url: "https://developers.cloudflare.com/fundamentals/reference/http-headers/",
 				date: "2026-11-21",
+			},
+			{
+				figures: ["trust"],
+				url: "https://www.cloudflare.com/ips/",
+				date: "2021-04-08",
+				quotedBy: "https://github.com/MISP/misp-warninglists/blob/main/lists/cloudflare/list.json",
 			},
 		],
 	},
@@ -652,7 +666,7 @@ export function graceSeconds(name: PlatformName, environment: Environment = {}):
 
 /** Two figures that answer one question. Taken from two proxies they would contradict each other. */
 const ANSWERED_TOGETHER: readonly (readonly (keyof PlatformFacts)[])[] = [
-	["hops", "clientHeader"],
+	["hops", "trust", "clientHeader"],
 	["idleTimeoutMs", "keepAliveTimeoutMs"],
 ];
 

@@ -194,8 +194,8 @@ function prefixByName(
 }
 
 /** What rooms are told when they decide their policy. */
-export function factsOf(config: Config): Facts {
-	return { mode: config.mode };
+export function factsOf({ mode, origins }: Config): Facts {
+	return { mode, originOf: (path) => origins[path] };
 }
 
 /** What the code has said about the process, by its path; two apps must not contradict each other there. */

@@ -8,7 +8,8 @@ export type TrustProxy = { readonly hops: number } | { readonly trust: readonly 
 /** No real chain is longer; a larger count believes whatever the client wrote. */
 const MAX_HOPS = 32;
 
-const HINT = "type how many proxies stand in front (1), their addresses (10.0.0.0/8, loopback), or none";
+const HINT =
+	"type how many proxies stand in front (1), their addresses (10.0.0.0/8, private, cloudflare), or none";
 
 /** A hop count, a comma list of addresses, networks and their names, or `none`. */
 export const parseTrustProxy: Parser<TrustProxy> = (text) => {

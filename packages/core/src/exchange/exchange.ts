@@ -133,6 +133,8 @@ export type Leave = (exchange: Exchange) => void;
 /** What a request room becomes once its policy is decided. */
 export interface OpenRoom {
 	readonly enter?: Enter;
+	/** Asked once the headers stand, by a room that is entered before them: a verdict of its own. */
+	readonly answer?: Enter;
 	/** Called once, when the response has ended or the client has gone. */
 	readonly leave?: Leave;
 	/** As the own room of a route: entered once the body is there, because it may look at it. */

@@ -8,6 +8,8 @@ import type { OpenRoom } from "./exchange.ts";
 export interface Facts {
 	/** `production` unless NODE_ENV says development or test. */
 	readonly mode: "production" | "development" | "test";
+	/** The step that a value came from: `proxy.hops` -> `env:TRUST_PROXY`. */
+	readonly originOf?: (path: string) => string | undefined;
 }
 
 /** The settings of a room: every default in one place, and what each key accepts. */
@@ -30,6 +32,8 @@ export interface Settings<Values extends object> {
 	readonly AWAKENED_BY?: readonly (keyof Values & string)[];
 	/** What stands in for the room when it is off, where requests cannot do without its answer. */
 	readonly OFF?: Readonly<Values>;
+	/** What the values come to, in words, and the key that decides it. */
+	readonly inForce?: (values: Readonly<Values>) => readonly [key: keyof Values & string, text: string];
 }
 
 /** A room that acts on requests: settings, then a frozen policy, then what is done on the way in and out. */

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from "node:crypto";
-import { type Check, type Checks, text } from "../checks.ts";
+import { bearsToken, TOKEN } from "../bearer.ts";
+import { type Checks, exactPath } from "../checks.ts";
 import type { Fault } from "../errors.ts";
 import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
 import type { CheckResult, Health, RequestRoom, Surroundings } from "../exchange/room.ts";
@@ -32,15 +32,11 @@ const DEFAULTS: HealthValues = {
 };
 
 const CHECKS: Checks<HealthValues> = {
-	livePath: path("/livez"),
-	readyPath: path("/readyz"),
-	startupPath: path("/startupz"),
-	token: { ...text(/^[\x21-\x7e]{16,}$/, "at least 16 characters without spaces", "..."), isSecret: true },
+	livePath: exactPath("/livez"),
+	readyPath: exactPath("/readyz"),
+	startupPath: exactPath("/startupz"),
+	token: TOKEN,
 };
-
-function path(example: string): Check {
-	return text(/^\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$/, "a path", example);
-}
 
 function coherence({ livePath, readyPath, startupPath }: Readonly<HealthValues>): readonly Fault[] {
 	if (new Set([livePath, readyPath, startupPath]).size === 3) return [];
@@ -82,7 +78,7 @@ function readinessVerdict(
 	// At once, whatever the checks are waiting for: who routes requests must hear it before we stop listening.
 	if (health.isDraining()) return answer(exchange, false);
 	exchange.isProbe = true;
-	const showsDetails = policy.token !== undefined && bearsToken(exchange, policy.token);
+	const showsDetails = policy.token !== undefined && bearsToken(exchange.request, policy.token);
 	return health.readiness().then((results) => {
 		const isReady =
 			!health.isDraining() && results.every((result) => result.status === "ok" || !result.isCritical);
@@ -102,12 +98,6 @@ function answer(exchange: Exchange, isWell: boolean, details?: readonly CheckRes
 		],
 		body: JSON.stringify(body),
 	};
-}
-
-function bearsToken(exchange: Exchange, token: string): boolean {
-	const given = Buffer.from(exchange.request.headers.authorization ?? "");
-	const expected = Buffer.from(`Bearer ${token}`);
-	return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 export const HEALTH: RequestRoom<HealthValues, HealthPolicy> = {

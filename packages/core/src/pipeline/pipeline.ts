@@ -15,9 +15,11 @@ export interface Enabled {
 }
 
 export function compilePipeline(rooms: readonly Enabled[]): Pipeline {
-	const steps = rooms.flatMap(({ key, open }) =>
-		open.enter === undefined ? [] : [overridable(key, open.enter)],
-	);
+	const answers = rooms.flatMap(({ open }) => open.answer ?? []);
+	const steps = rooms.flatMap(({ key, open }) => [
+		...(open.enter === undefined ? [] : [overridable(key, open.enter)]),
+		...(key === "headers" ? answers : []),
+	]);
 	const leaves: Leave[] = rooms.flatMap(({ open }) => open.leave ?? []).reverse();
 
 	function enterFrom(start: number, exchange: Exchange): ReturnType<Enter> {

@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { type Exchange, type Framework, openExchange } from "../exchange/exchange.ts";
+import type { Facts, Place } from "../exchange/room.ts";
 import { PROXY, type ProxyValues } from "./proxy.ts";
 
 /** What a framework says of the client, where it says anything. */
@@ -29,7 +30,7 @@ function entered(
 	request.headers = headers;
 	const exchange = openExchange(request, new ServerResponse(request), framework, request);
 	const policy = PROXY.policy({ ...PROXY.DEFAULTS, ...values }, { mode: "production" });
-	assert.equal(PROXY.create(policy, undefined as never, "app").enter!(exchange), undefined);
+	assert.equal(PROXY.create(policy, { notice: () => {} } as never, "app").enter!(exchange), undefined);
 	return exchange;
 }
 
@@ -107,5 +108,50 @@ describe("a policy knows", () => {
 	test("while the room is off, nobody is believed, and that is said", () => {
 		const policy = PROXY.policy(PROXY.OFF!, { mode: "production" });
 		assert.deepEqual([policy.isKnown, policy.isTrusting, policy.trust("127.0.0.1", 0)], [true, false, false]);
+	});
+});
+
+describe("the explanation", () => {
+	function asked(
+		values: Partial<ProxyValues>,
+		mode: Facts["mode"],
+		peer: string,
+		place: Place = "app",
+	): boolean {
+		const { answer } = PROXY.create(
+			PROXY.policy({ ...PROXY.DEFAULTS, ...values }, { mode }),
+			{ notice: () => {} } as never,
+			place,
+		);
+		const exchange = entered({}, peer);
+		return (
+			answer?.({
+				...exchange,
+				path: "/proxyz",
+				request: Object.assign(exchange.request, { method: "GET" }),
+			}) !== undefined
+		);
+	}
+	const table: readonly (readonly [
+		name: string,
+		values: Partial<ProxyValues>,
+		mode: Facts["mode"],
+		peer: string,
+		isThere: boolean,
+	])[] = [
+		["in development, for who is near", {}, "development", "127.0.0.1", true],
+		["in development, for an address of IPv6 within the house", {}, "development", "::ffff:10.0.0.1", true],
+		["in development, not for who comes from the internet", {}, "development", "203.0.113.7", false],
+		["not in production", {}, "production", "127.0.0.1", false],
+		["not in tests", {}, "test", "127.0.0.1", false],
+		["with a token, not for who has none", { token: "0123456789abcdef" }, "development", "127.0.0.1", false],
+		["not where it is switched off", { explainPath: false }, "development", "127.0.0.1", false],
+	];
+	for (const [name, values, mode, peer, isThere] of table) {
+		test(`is there: ${name}`, () => assert.equal(asked(values, mode, peer), isThere));
+	}
+
+	test("is no part of a part that is mounted alone", () => {
+		assert.equal(asked({}, "development", "127.0.0.1", "part"), false);
 	});
 });

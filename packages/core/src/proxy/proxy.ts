@@ -1,37 +1,68 @@
 import { plainAddress } from "../address.ts";
-import { type Checks, listOf, text, wholeNumber } from "../checks.ts";
+import { TOKEN } from "../bearer.ts";
+import { type Checks, either, exactPath, listOf, text, wholeNumber } from "../checks.ts";
 import type { Fault } from "../errors.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
-import type { RequestRoom } from "../exchange/room.ts";
-import { clientAddress, forwardedHost, isSecureRequest } from "./forwarded.ts";
-import { compileTrust, isTrustEntry, type Trust, trustHops } from "./trust.ts";
+import type { Notice, Place, RequestRoom, Surroundings } from "../exchange/room.ts";
+import { createAnswer } from "./answer.ts";
+import {
+	believedHost,
+	clientAddress,
+	forwardedHost,
+	isSecureRequest,
+	settleForwarded,
+	trustsPeer,
+} from "./forwarded.ts";
+import { inForce, type ProxyPolicy, type ProxyValues, policy } from "./policy.ts";
+import { compileTrust, isTrustEntry, TRUST_NAMES } from "./trust.ts";
+
+export type { ProxyPolicy, ProxyValues } from "./policy.ts";
 
 /** Give one of `hops` and `trust`. Believing too much lets every client choose its own address. */
 export interface ProxyOptions {
 	/** How many proxies stand in front, each of which adds itself to X-Forwarded-For. */
 	hops?: number | undefined;
-	/** Addresses, CIDR ranges and names (`loopback`, `linklocal`, `uniquelocal`) of the proxies in front. */
+	/**
+	 * Addresses, CIDR ranges and names of the proxies in front. Names: `loopback`, `linklocal`, `uniquelocal`, `private`
+	 * (those three together), `cloudflare`.
+	 */
 	trust?: readonly string[] | undefined;
-	/** A header with the client's address alone, such as `cf-connecting-ip`; believed from trusted peers only. */
+	/**
+	 * A header with the client's address alone, such as `cf-connecting-ip`, in place of X-Forwarded-For; believed from
+	 * trusted peers only. The proxy must replace what a client sends under that name.
+	 */
 	clientHeader?: string | undefined;
+	/**
+	 * Where a GET is told what was seen of it, who is believed and why, and which setting fits. Without a token it is there
+	 * in development only, for private addresses; matched exactly, before the program's routes. `false`: nowhere.
+	 */
+	explainPath?: string | false | undefined;
+	/** Who sends `Authorization: Bearer <token>` is explained the chain in production too; for all others nothing is there. */
+	token?: string | undefined;
 }
 
-export interface ProxyValues {
-	hops: number | undefined;
-	trust: readonly string[] | undefined;
-	clientHeader: string | undefined;
-}
-
-const DEFAULTS: ProxyValues = { hops: undefined, trust: undefined, clientHeader: undefined };
+const DEFAULTS: ProxyValues = {
+	hops: undefined,
+	trust: undefined,
+	clientHeader: undefined,
+	explainPath: "/proxyz",
+	token: undefined,
+};
 
 const CHECKS: Checks<ProxyValues> = {
 	hops: wholeNumber({ min: 0, max: 32, example: 1 }),
 	trust: listOf({
-		expected: "an address, a CIDR range, loopback, linklocal or uniquelocal",
+		expected: `an address, a CIDR range, or one of ${TRUST_NAMES.join(", ")}`,
 		example: '"10.0.0.0/8"',
 		accepts: (value) => typeof value === "string" && isTrustEntry(value),
 	}),
 	clientHeader: text(/^[a-z0-9-]+$/, "the name of a header, in lower case", "cf-connecting-ip"),
+	explainPath: either(exactPath("/proxyz"), {
+		expected: "false",
+		example: "false",
+		accepts: (value) => value === false,
+	}),
+	token: TOKEN,
 };
 
 function coherence(values: Readonly<ProxyValues>): readonly Fault[] {
@@ -46,40 +77,61 @@ function coherence(values: Readonly<ProxyValues>): readonly Fault[] {
 	];
 }
 
-export interface ProxyPolicy {
-	readonly trust: Trust;
-	readonly clientHeader: string | undefined;
-	/** Somebody has said whether there are proxies: the program, the environment or the platform. */
-	readonly isKnown: boolean;
-	/** There is a proxy to be believed. */
-	readonly isTrusting: boolean;
+const isPrivate = compileTrust(["private"]);
+
+const FRAMEWORK_DECIDES: Notice = [
+	"PART_STANDS_DOWN",
+	"the app decides itself whom to believe about the client (trust proxy, trustProxy), so proxy does not",
+	"take the other one away, or proxy, TRUST_PROXY and the platform",
+];
+
+const FORWARDED_NOT_READ: Notice = [
+	"FORWARDED_NOT_READ",
+	"a proxy that is believed sends Forwarded (RFC 7239) and no X-Forwarded-For: only the latter is read, so that all " +
+		"clients are taken for the proxy",
+	"let the proxy send X-Forwarded-For, or name its header with the address alone in proxy.clientHeader",
+];
+
+function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): OpenRoom {
+	let isStandingDown = false;
+	const answer = place === "app" ? createAnswer(policy) : undefined;
+	return {
+		...(answer && { answer }),
+		enter(exchange) {
+			const { request, framework, native } = exchange;
+			const seen = framework.clientAddress(native);
+			exchange.clientAddress =
+				(seen === undefined ? undefined : plainAddress(seen)) ??
+				clientAddress(request, policy.trust, policy.clientHeader);
+			exchange.isSecure = framework.isSecure(native) ?? isSecureRequest(request, policy.trust);
+			exchange.forwardedHost = forwardedHost(request, policy.trust);
+			exchange.isAddressDoubtful =
+				!policy.isKnown &&
+				seen === undefined &&
+				request.headers["x-forwarded-for"] !== undefined &&
+				isPrivate(exchange.clientAddress, 0);
+			if (seen !== undefined) {
+				if (policy.isKnown && !isStandingDown) surroundings.notice(...FRAMEWORK_DECIDES);
+				isStandingDown = true;
+			} else if (policy.isTrusting) {
+				enterTrusting(policy, exchange, surroundings);
+			}
+			return undefined;
+		},
+	};
 }
 
-function policy(values: Readonly<ProxyValues>): ProxyPolicy {
-	const { hops, trust, clientHeader } = values;
-	return Object.freeze({
-		trust: trust === undefined ? trustHops(hops ?? 0) : compileTrust(trust),
-		clientHeader,
-		isKnown: hops !== undefined || trust !== undefined,
-		isTrusting: (hops ?? 0) > 0 || (trust?.length ?? 0) > 0,
-	});
-}
-
-const isPrivate = compileTrust(["loopback", "linklocal", "uniquelocal"]);
-
-function enter(policy: ProxyPolicy, exchange: Exchange): undefined {
-	const { request, framework, native } = exchange;
-	const seen = framework.clientAddress(native);
-	exchange.clientAddress =
-		(seen === undefined ? undefined : plainAddress(seen)) ??
-		clientAddress(request, policy.trust, policy.clientHeader);
-	exchange.isSecure = framework.isSecure(native) ?? isSecureRequest(request, policy.trust);
-	exchange.forwardedHost = forwardedHost(request, policy.trust);
-	exchange.isAddressDoubtful =
-		!policy.isKnown &&
-		seen === undefined &&
-		request.headers["x-forwarded-for"] !== undefined &&
-		isPrivate(exchange.clientAddress, 0);
+function enterTrusting(
+	{ trust, clientHeader }: ProxyPolicy,
+	exchange: Exchange,
+	{ notice }: Surroundings,
+): void {
+	const { request } = exchange;
+	const { headers } = request;
+	if (!trustsPeer(request, trust)) return;
+	settleForwarded(request, exchange.isSecure, believedHost(request, trust));
+	const isTold = headers["x-forwarded-for"] ?? (clientHeader && headers[clientHeader]);
+	if (headers.forwarded !== undefined && isTold === undefined) notice(...FORWARDED_NOT_READ);
 }
 
 export const PROXY: RequestRoom<ProxyValues, ProxyPolicy> = {
@@ -89,7 +141,8 @@ export const PROXY: RequestRoom<ProxyValues, ProxyPolicy> = {
 	CHECKS,
 	coherence,
 	EXCLUSIVE: [["hops", "trust", "clientHeader"]],
-	OFF: { hops: 0, trust: undefined, clientHeader: undefined },
+	OFF: { hops: 0, trust: undefined, clientHeader: undefined, explainPath: false, token: undefined },
+	inForce,
 	policy,
-	create: (policy): OpenRoom => ({ enter: (exchange) => enter(policy, exchange) }),
+	create,
 };

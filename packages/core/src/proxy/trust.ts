@@ -5,7 +5,8 @@ import { NAMED_RANGES, plainAddress } from "../address.ts";
 export type Trust = (address: string, hopIndex: number) => boolean;
 
 /**
- * Compiles addresses, CIDR ranges and names (`loopback`, `linklocal`, `uniquelocal`) into a trust function.
+ * Compiles addresses, CIDR ranges and names (`loopback`, `linklocal`, `uniquelocal`, `private`, which is those three, and
+ * `cloudflare`) into a trust function.
  * Trusting too much lets every client choose its own address; what is no address is never trusted.
  * Throws a `RangeError` that names the entry it cannot read.
  */
@@ -26,6 +27,9 @@ export function compileTrust(list: readonly string[]): Trust {
 export function trustHops(hops: number): Trust {
 	return (_address, hopIndex) => hopIndex < hops;
 }
+
+/** What an entry can be beside addresses and ranges. */
+export const TRUST_NAMES: readonly string[] = Object.keys(NAMED_RANGES);
 
 /** Whether an entry can stand in a list for `compileTrust`. */
 export function isTrustEntry(entry: string): boolean {
@@ -49,9 +53,7 @@ function addRange(ranges: BlockList, range: string): void {
 	const bits = family === 6 ? 128 : 32;
 	const prefixBits = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
 	if (address === undefined || rest.length > 0 || !(prefixBits >= 0 && prefixBits <= bits)) {
-		throw new RangeError(
-			`"${range}" is no address, no CIDR range and none of ${Object.keys(NAMED_RANGES).join(", ")}`,
-		);
+		throw new RangeError(`"${range}" is no address, no CIDR range and none of ${TRUST_NAMES.join(", ")}`);
 	}
 	ranges.addSubnet(address, prefixBits, family === 6 ? "ipv6" : "ipv4");
 }
