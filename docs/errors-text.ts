@@ -334,6 +334,14 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		remedy:
 			"`Cache-Control: private` or `no-store` on that answer. Where nothing is said, an answer with a cookie or a nonce is " +
 			"`no-store`. Files for everybody are better served before sessions.",
+	REFUSALS_SUMMED_UP: {
+		effect: "is logged",
+		meaning:
+			"More requests were refused (400 to 499) within `logging.refusalWindowMs` than may have a line each. The line says how " +
+			"many had none, by status, and which addresses sent most of them. Nothing is lost but the lines: counts are exact.",
+		remedy:
+			"Look at the statuses and the addresses: a scan, an attack, or a client of yours that asks wrongly. " +
+			"`logging: { maxRefusalsPerWindow: 500 }` gives more of them a line, `false` each of them.",
 	},
 	READINESS_CHANGED: {
 		effect: "is logged",

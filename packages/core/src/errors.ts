@@ -46,6 +46,7 @@ export const CODES = {
 	SESSION_CORRUPT: "A session in the store that cannot be read",
 	SESSION_SECRET_MADE: "A secret for sessions that this process has made for itself",
 	CACHED_FOR_OTHERS: "An answer for one client that shared caches may keep and give to others",
+	REFUSALS_SUMMED_UP: "Requests that were refused in such numbers that they share one line",
 	READINESS_CHANGED: "A readiness check changed its answer",
 } as const;
 

@@ -198,12 +198,20 @@ export function factsOf({ mode, origins }: Config): Facts {
 	return { mode, originOf: (path) => origins[path] };
 }
 
+/** What belongs to the process in rooms of requests: its log is one. */
+const PROCESS_KEYS: readonly string[] = [
+	"logging.logger",
+	"logging.level",
+	"logging.maxRefusalsPerWindow",
+	"logging.refusalWindowMs",
+];
+
 /** What the code has said about the process, by its path; two apps must not contradict each other there. */
 export function processChoices(config: Config): ReadonlyMap<string, unknown> {
 	const choices = new Map<string, unknown>();
 	for (const [path, origin] of Object.entries(config.origins)) {
 		const [room, key] = path.split(".") as [RoomKey, string | undefined];
-		const isProcess = PROCESS_ROOMS.includes(room) || path === "logging.logger" || path === "logging.level";
+		const isProcess = PROCESS_ROOMS.includes(room) || PROCESS_KEYS.includes(path);
 		if (origin !== CODE || !isProcess) continue;
 		const values = config.rooms[room];
 		choices.set(path, key === undefined || values === false ? values : values[key]);

@@ -55,6 +55,8 @@ export interface Surroundings {
 	readonly health: Health;
 	/** Says a thing once a process, with its code. */
 	readonly notice: (...notice: Notice) => void;
+	/** Whether a refused request may have its line; one that may not is counted, and told of with the others. */
+	readonly admitsRefusal: (status: number, address: string) => boolean;
 	/** The Redis that all processes share; nothing where there is none. Opened when it is first asked for. */
 	readonly redis: () => SharedRedis | undefined;
 	/** Starts an engine of the process once, however many rooms ask for it. */

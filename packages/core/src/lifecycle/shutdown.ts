@@ -38,6 +38,8 @@ export interface ShutdownParts {
 	readonly drainHooks: () => readonly (() => void)[];
 	/** What need not go on once it has begun. */
 	readonly onBegin: () => void;
+	/** What is still to be told before the last line. */
+	readonly onEnd: () => void;
 	readonly policy: () => Readonly<ShutdownValues>;
 	readonly log: () => Logger;
 	readonly servers: () => readonly DrainedServer[];
@@ -96,6 +98,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		phase.advance("closed");
 		const code = isFailure || cause.isFailure ? 1 : 0;
 		const level = code === 0 ? "info" : "error";
+		parts.onEnd();
 		const suppressed = parts.suppressedErrors() || undefined;
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");

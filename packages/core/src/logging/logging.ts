@@ -1,4 +1,4 @@
-import { type Checks, callback, objectWith, oneOf } from "../checks.ts";
+import { type Checks, callback, either, milliseconds, objectWith, oneOf, wholeNumber } from "../checks.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom, Surroundings } from "../exchange/room.ts";
 import { describeError } from "../log/describe-error.ts";
@@ -14,20 +14,42 @@ export interface LoggingOptions<Request = unknown> {
 	level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent" | undefined;
 	/** More fields for the line of a request, asked when it has ended. */
 	fields?: ((request: Request) => Record<string, unknown>) | undefined;
+	/**
+	 * How many lines requests that were refused (400 to 499) may write within `refusalWindowMs`; the first one of each status
+	 * always has its line, and what is left is told of in one, with exact counts by status. `false`: each has its line, and
+	 * who sends refused requests decides how much is written, to what disk and at what price.
+	 */
+	maxRefusalsPerWindow?: number | false | undefined;
+	/** The length of that window, which opens with a refusal. */
+	refusalWindowMs?: number | undefined;
 }
 
 export interface LoggingValues {
 	logger: Logger | undefined;
 	level: string;
 	fields: ((request: never) => Record<string, unknown>) | undefined;
+	maxRefusalsPerWindow: number | false;
+	refusalWindowMs: number;
 }
 
-const DEFAULTS: LoggingValues = { logger: undefined, level: "info", fields: undefined };
+const DEFAULTS: LoggingValues = {
+	logger: undefined,
+	level: "info",
+	fields: undefined,
+	maxRefusalsPerWindow: 50,
+	refusalWindowMs: 10_000,
+};
 
 const CHECKS: Checks<LoggingValues> = {
 	logger: objectWith(["info", "error", "child"], "pino()"),
 	level: oneOf(["info", "trace", "debug", "warn", "error", "fatal", "silent"]),
 	fields: callback("(request) => ({ tenant: request.headers.host })"),
+	maxRefusalsPerWindow: either(wholeNumber({ min: 0, example: 50 }), {
+		expected: "false",
+		example: "false",
+		accepts: (value) => value === false,
+	}),
+	refusalWindowMs: milliseconds({ min: 1_000, example: 10_000 }),
 };
 
 export interface LoggingPolicy {
@@ -38,12 +60,20 @@ function policy(values: Readonly<LoggingValues>): LoggingPolicy {
 	return Object.freeze({ fields: values.fields as LoggingPolicy["fields"] });
 }
 
-function create(policy: LoggingPolicy, { log }: Surroundings): OpenRoom {
-	return { leave: (exchange) => writeCompletion(exchange, log, policy.fields) };
+function create({ fields }: LoggingPolicy, { log, admitsRefusal }: Surroundings): OpenRoom {
+	return { leave: (exchange) => writeCompletion(exchange, log, fields, admitsRefusal) };
 }
 
-/** One line a request, when it is over, with the same fields on every framework; none for probes. */
-function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy["fields"]): void {
+/**
+ * One line a request, when it is over, with the same fields on every framework; none for probes, and none for refusals
+ * that come in a flood.
+ */
+function writeCompletion(
+	exchange: Exchange,
+	log: Logger,
+	fields: LoggingPolicy["fields"],
+	admitsRefusal: Surroundings["admitsRefusal"],
+): void {
 	if (exchange.isProbe) return;
 	const { request, response, context } = exchange;
 	// An injected request has no socket to finish on.
@@ -51,6 +81,7 @@ function writeCompletion(exchange: Exchange, log: Logger, fields: LoggingPolicy[
 	const status = response.statusCode;
 	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
 	if (log.isLevelEnabled?.(level) === false) return;
+	if (level === "warn" && !admitsRefusal(status, exchange.clientAddress)) return;
 	const trace = request.headers.traceparent === undefined ? undefined : context?.trace;
 	const line = {
 		requestId: exchange.requestId || undefined,

@@ -1,8 +1,7 @@
 import { type Config, processChoices, resolveOptions } from "../config/resolve.ts";
 import { configError, type Fault } from "../errors.ts";
 import { CRASH, type CrashValues, SHUTDOWN, type ShutdownValues } from "../lifecycle/lifecycle-settings.ts";
-import type { Logger } from "../log/logger.ts";
-import { LOGGING } from "../logging/logging.ts";
+import { LOGGING, type LoggingValues } from "../logging/logging.ts";
 import { REDIS, type RedisValues } from "../redis/redis.ts";
 import { SERVER, type ServerValues } from "../server/server.ts";
 
@@ -21,7 +20,7 @@ export interface ProcessOptions {
 	server(): ServerValues;
 	shutdown(): ShutdownValues;
 	crash(): CrashValues;
-	logging(): { readonly logger: Logger | undefined; readonly level: string };
+	logging(): LoggingValues;
 }
 
 export function createProcessOptions(): ProcessOptions {

@@ -14,6 +14,8 @@ import { createWork, type Work } from "../lifecycle/work.ts";
 import { flushLog } from "../log/flush.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
+import { writeBadBytes } from "../logging/bad-bytes.ts";
+import { createRefusals } from "../logging/refusals.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
@@ -57,6 +59,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const phase = createPhase();
 	const closers = createClosers();
 	const { log, notice, notes, sayReadiness, sayStartup } = createVoice(options);
+	const refusals = createRefusals(options.logging, log);
 	const readiness = createReadiness(sayReadiness);
 	const engines = createEngines();
 	const requestListeners = new Set<RequestListener>();
@@ -104,6 +107,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			startup.stop();
 			readiness.release();
 		},
+		onEnd: refusals.close,
 		policy: options.shutdown,
 		log,
 		servers,
@@ -156,8 +160,8 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			onListenError(error) {
 				if (endings.handlesCrashes()) endings.fail("LISTEN_FAILED", error, listenHint(error));
 			},
-			onClientError(error, status) {
-				say(log(), "debug", { err: error, status }, "bytes that are no request");
+			onBadBytes(bytes) {
+				if (options.config()?.rooms.logging !== false) writeBadBytes(bytes, log(), refusals);
 			},
 			onRequest(request, response) {
 				for (const listener of requestListeners) listener(request, response);
@@ -189,6 +193,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			},
 			health,
 			notice,
+			admitsRefusal: refusals.admit,
 			redis: redis.open,
 			start: (engine) => engines.start(engine, engine),
 		},
@@ -209,6 +214,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		shutdown: (reason) => shutdown.begin({ reason }),
 		uninstall() {
 			engines.uninstall();
+			refusals.close();
 			tracker?.uninstall();
 			requestListeners.clear();
 			startup.stop();

@@ -1,9 +1,22 @@
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 
 /** What Node's parser says of bytes that are no request. */
 interface ParserError extends NodeJS.ErrnoException {
 	readonly bytesParsed?: number;
+}
+
+/** What came in and was no request. */
+export interface BadBytes {
+	readonly error: NodeJS.ErrnoException;
+	/** What it was answered, if we have answered it. */
+	readonly status: number | undefined;
+	/** Who sent it: the proxy, where one stands in front. */
+	readonly peer: string | undefined;
+	/** The connection has not said anything at all. */
+	readonly isEmpty: boolean;
+	/** The request whose body it should have been. */
+	readonly request: IncomingMessage | undefined;
 }
 
 const STATUS_OF: Readonly<Record<string, number>> = {

@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { BACKLOG_MS, takeBacklog } from "./backlog.ts";
-import { answerClientError } from "./client-error.ts";
+import { answerClientError, type BadBytes } from "./client-error.ts";
 import { trackHandshakes } from "./handshakes.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
@@ -54,15 +54,15 @@ export interface Connections {
 }
 
 export interface ConnectionEvents {
-	/** Bytes came in that are no request; `status` is what they were answered, if they were. */
-	onClientError(error: Error, status: number | undefined): void;
+	/** Bytes came in that are no request, or not the rest of one. */
+	onBadBytes(bytes: BadBytes): void;
 	/** A request has come in, before anybody else has seen it. */
 	onRequest(request: IncomingMessage, response: ServerResponse): void;
 }
 
 export function trackConnections(
 	server: HttpServer,
-	{ onClientError, onRequest: onHttp2Request }: ConnectionEvents,
+	{ onBadBytes: onBad, onRequest: onHttp2Request }: ConnectionEvents,
 ): Connections {
 	const connections = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
@@ -114,9 +114,15 @@ export function trackConnections(
 	// A listener takes the answer away from Node: so ours answers, but only where the program does not.
 	function onBadBytes(error: Error, socket: Socket): void {
 		const isOurs = server.listenerCount("clientError") === 1;
+		const inFlight = connections.get(socket);
+		// A socket that was destroyed no longer knows them.
+		const { remoteAddress, bytesRead } = socket;
 		// An answer that has begun must not be followed by another; the one request whose body is bad is answered here.
-		const isAnswering = connections.get(socket)?.isAnswering() ?? false;
-		onClientError(error, isOurs ? answerClientError(error, socket, isAnswering) : undefined);
+		const status = isOurs ? answerClientError(error, socket, inFlight?.isAnswering() ?? false) : undefined;
+		const response = inFlight?.unfinished();
+		// For its line: what the client hears is not what anybody says by the response any more.
+		if (response !== undefined && status !== undefined) response.statusCode = status;
+		onBad({ error, status, peer: remoteAddress, isEmpty: bytesRead === 0, request: response?.req });
 	}
 
 	function tellWhenEmpty(): void {

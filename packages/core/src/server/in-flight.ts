@@ -9,6 +9,8 @@ export interface InFlight {
 	delete(request: IncomingMessage): void;
 	/** Whether other bytes of ours would come within an answer, or before one. */
 	isAnswering(): boolean;
+	/** The answer to the request whose body is still to come. */
+	unfinished(): ServerResponse<IncomingMessage> | undefined;
 	/** Says on the last answer, and on no other, that the connection ends: Node ends it with the first that says so. */
 	announceLast(): void;
 }
@@ -24,6 +26,7 @@ export function createInFlight(): InFlight {
 		add: (request, response) => void responses.set(request, response),
 		delete: (request) => void responses.delete(request),
 		isAnswering: () => responses.size > 1 || [...responses.values()].some(({ headersSent }) => headersSent),
+		unfinished: () => [...responses.values()].find(({ req, headersSent }) => !req.complete && !headersSent),
 		announceLast() {
 			const onTheWay = [...responses.values()];
 			const last = onTheWay.pop();
