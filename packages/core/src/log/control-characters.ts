@@ -12,6 +12,23 @@ export function escapeControls(text: string): string {
 	return text.replace(CONTROL, escaped).replace(LONE_SURROGATE, escaped);
 }
 
+// The same without C0, which JSON escapes by itself; its line break ends the line.
+const CONTROL_IN_JSON =
+	/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\udb40[\udc00-\udc7f]/g;
+
+/** A line of JSON that stays one line, and quiet, also for what reads it as text: the same JSON, in other escapes. */
+export function escapeJsonControls(line: string): string {
+	return line.replace(CONTROL_IN_JSON, escapedUnits);
+}
+
+function escapedUnits(characters: string): string {
+	let units = "";
+	for (let index = 0; index < characters.length; index++) {
+		units += `\\u${characters.charCodeAt(index).toString(16).padStart(4, "0")}`;
+	}
+	return units;
+}
+
 function escaped(character: string): string {
 	const code = character.codePointAt(0)!;
 	if (code > 0xffff) return `\\u{${code.toString(16)}}`;

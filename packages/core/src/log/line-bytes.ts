@@ -41,8 +41,15 @@ function isHighSurrogate(unit: number): boolean {
 	return unit >= 0xd800 && unit <= 0xdbff;
 }
 
+/** Written as an escape too, by `escapeJsonControls`. */
+function isFormat(unit: number): boolean {
+	if (unit < 0x2028) return unit === 0x61c || unit === 0x200e || unit === 0x200f;
+	return unit <= 0x202e || (unit >= 0x2066 && unit <= 0x2069) || unit === 0xfeff;
+}
+
 function extraBytes(unit: number): number {
-	if (unit < 0x80) return unit < 0x20 ? 5 : unit === 0x22 || unit === 0x5c ? 1 : 0;
+	if (unit < 0x7f) return unit < 0x20 ? 5 : unit === 0x22 || unit === 0x5c ? 1 : 0;
+	if (unit < 0xa0 || isFormat(unit)) return 5;
 	if (unit < 0x800) return 1;
 	// A surrogate without its other half is written as an escape: count each as if it were alone.
 	return unit >= 0xd800 && unit <= 0xdfff ? 5 : 2;

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { DestinationStream, LoggerOptions, Logger as PinoLogger } from "pino";
+import { escapeJsonControls } from "./control-characters.ts";
 import { describeError } from "./describe-error.ts";
 import { createLineWriter } from "./line-writer.ts";
 import { formatReadable } from "./readable.ts";
@@ -40,13 +41,25 @@ const HTTP_OBJECTS: Serializers = {
 };
 
 function destination({ write, format }: LoggerPolicy): DestinationStream {
-	if (write !== undefined) return { write };
+	if (write !== undefined) return { write: (line) => write(finished(line)) };
 	// Looked at, Node sets a pipe so that a write to a full one returns: else it would hold the process.
 	const isTerminal = process.stdout.isTTY === true;
 	const writeLine = createLineWriter(1);
-	if (format === "json") return { write: writeLine };
-	return { write: (line) => writeLine(`${formatReadable(line, isTerminal)}\n`) };
+	if (format === "json") return { write: (line) => writeLine(finished(line)) };
+	return { write: (line) => writeLine(`${formatReadable(finished(line), isTerminal)}\n`) };
 }
+
+/** As it goes out: what children have bound comes on top of what is logged, and each was within bounds by itself. */
+function finished(line: string): string {
+	const escaped = escapeJsonControls(line);
+	const isShort = escaped.length * MOST_BYTES_A_UNIT <= MAX_LINE_BYTES;
+	if (isShort || Buffer.byteLength(escaped) <= MAX_LINE_BYTES) return escaped;
+	return escapeJsonControls(`${JSON.stringify(redact(JSON.parse(escaped)))}\n`);
+}
+
+const MAX_LINE_BYTES = 16 * 1024;
+/** Of UTF-8 for a unit of UTF-16. */
+const MOST_BYTES_A_UNIT = 3;
 
 /** pino asks `formatters.bindings` for the root logger only: a child's bindings would go out as they are. */
 function redactingBindings(logger: Logger): Logger {

@@ -7,10 +7,7 @@ import {
 } from "../compression/compression.ts";
 import type { Options, RoomKey } from "../config/options.ts";
 import { type Config, resolveOptions } from "../config/resolve.ts";
-import type { RequestIdPolicy } from "../context/context.ts";
-import { chooseRequestId } from "../context/request-id.ts";
 import { configError, type Fault, type ProductionReadyError } from "../errors.ts";
-import { exchangeOf } from "../exchange/exchange.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -20,6 +17,7 @@ import type { ServerValues } from "../server/server.ts";
 import { isClusterWorker } from "./cluster.ts";
 import { currentRuntime } from "./current.ts";
 import { LIMIT_PER_WORKER } from "./notices.ts";
+import { requestIdMaker } from "./request-ids.ts";
 import { openPipeline, proxyPolicy } from "./rooms.ts";
 import type { Runtime } from "./runtime.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
@@ -91,14 +89,6 @@ export function openServerSettings(options: Options = {}): ServerSettings {
 		keepAliveTimeoutMs: server.keepAliveTimeoutMs,
 		requestTimeoutMs: server.requestTimeoutMs,
 	};
-}
-
-/** For a framework that asks for the id before the rooms are entered; nothing while the room is off. */
-function requestIdMaker(config: Config): ServerSettings["requestId"] {
-	const values = config.rooms.requestId as RequestIdPolicy | false;
-	if (values === false) return undefined;
-	const { header, accept } = values;
-	return (request) => exchangeOf(request)?.requestId || chooseRequestId(request.headers, header, accept);
 }
 
 function sayWhereLimitsAre({ rooms }: Config, runtime: Runtime): void {

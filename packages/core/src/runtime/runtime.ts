@@ -16,6 +16,7 @@ import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { writeBadBytes } from "../logging/bad-bytes.ts";
 import { createRefusals } from "../logging/refusals.ts";
+import { writeUpgrade } from "../logging/upgrade.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
@@ -24,6 +25,7 @@ import { createEndings } from "./endings.ts";
 import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
 import { createProcessRedis } from "./redis.ts";
+import { requestIdMaker } from "./request-ids.ts";
 import { createVoice } from "./voice.ts";
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -162,6 +164,11 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			},
 			onBadBytes(bytes) {
 				if (options.config()?.rooms.logging !== false) writeBadBytes(bytes, log(), refusals);
+			},
+			onUpgradeEnd(ended) {
+				const config = options.config();
+				if (config === undefined || config.rooms.logging === false) return;
+				writeUpgrade(ended, requestIdMaker(config)?.(ended.request), log());
 			},
 			onRequest(request, response) {
 				for (const listener of requestListeners) listener(request, response);

@@ -10,7 +10,7 @@ import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { endUnused, endWith } from "./last-words.ts";
-import { trackUpgrades } from "./upgrades.ts";
+import { type EndedUpgrade, trackUpgrades } from "./upgrades.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -56,17 +56,18 @@ export interface Connections {
 export interface ConnectionEvents {
 	/** Bytes came in that are no request, or not the rest of one. */
 	onBadBytes(bytes: BadBytes): void;
+	onUpgradeEnd(ended: EndedUpgrade): void;
 	/** A request has come in, before anybody else has seen it. */
 	onRequest(request: IncomingMessage, response: ServerResponse): void;
 }
 
 export function trackConnections(
 	server: HttpServer,
-	{ onBadBytes: onBad, onRequest: onHttp2Request }: ConnectionEvents,
+	{ onBadBytes: onBad, onUpgradeEnd, onRequest: onHttp2Request }: ConnectionEvents,
 ): Connections {
 	const connections = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
-	const upgrades = trackUpgrades(server);
+	const upgrades = trackUpgrades(server, onUpgradeEnd);
 	const emptied: (() => void)[] = [];
 	let isDraining = false;
 	let isLingerOver = false;

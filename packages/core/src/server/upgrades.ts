@@ -15,16 +15,32 @@ export interface Upgrades {
 	uninstall(): void;
 }
 
-export function trackUpgrades(server: NetServer): Upgrades {
+/** A connection that had left HTTP and is over. */
+export interface EndedUpgrade {
+	readonly request: IncomingMessage;
+	/** What it had become; none for a CONNECT. */
+	readonly protocol: string | undefined;
+	/** Nobody has answered the wish to leave HTTP. */
+	readonly isUnanswered: boolean;
+	readonly startedAtMs: number;
+	/** Who was at its other end: the proxy, where one stands in front. */
+	readonly peer: string | undefined;
+}
+
+export function trackUpgrades(server: NetServer, onEnd: (ended: EndedUpgrade) => void): Upgrades {
 	const upgrades = new Map<Socket, Upgrade>();
 	const heard = new Set<string>();
 
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
-		upgrades.set(socket, {
-			protocol: request.headers.upgrade?.toLowerCase(),
-			bytesBefore: socket.bytesWritten,
+		const protocol = request.headers.upgrade?.toLowerCase();
+		const upgrade: Upgrade = { protocol, bytesBefore: socket.bytesWritten };
+		const startedAtMs = performance.now();
+		const { remoteAddress: peer } = socket;
+		upgrades.set(socket, upgrade);
+		socket.once("close", () => {
+			upgrades.delete(socket);
+			onEnd({ request, protocol, isUnanswered: !isAgreed(socket, upgrade), startedAtMs, peer });
 		});
-		socket.once("close", () => upgrades.delete(socket));
 	}
 
 	// Whoever listens for upgrades takes them away from HTTP: so we listen only once the program does.
