@@ -25,9 +25,18 @@ export function createLogger(policy: LoggerPolicy): Logger {
 	const options: LoggerOptions = {
 		level: policy.level,
 		serializers: { err: describeError, error: describeError, msg: redactMessage },
+		hooks: { logMethod: redactingArguments },
 		formatters: { log: (line) => redact(line, HTTP_OBJECTS), bindings: (bindings) => redact(bindings) },
 	};
 	return redactingBindings(pino(options, destination(policy)));
+}
+
+/** What a message is filled with (`"%j"`, `"%o"`) is masked before it is text. */
+function redactingArguments(this: Logger, inputs: unknown[], method: (...inputs: never[]) => void): void {
+	for (let index = 1; index < inputs.length; index++) {
+		if (typeof inputs[index] === "object") inputs[index] = redact({ value: inputs[index] }).value;
+	}
+	method.apply(this, inputs as never[]);
 }
 
 /** Requests and responses, which frameworks and programs hand to a logger whole: of these a line needs little. */

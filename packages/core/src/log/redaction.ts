@@ -23,6 +23,8 @@ export function redact(
 	serializers: Serializers = NONE,
 ): Record<string, unknown> {
 	try {
+		// A list for a line: with numbers for names it would no longer be seen to be one of headers.
+		if (Array.isArray(line)) return redact({ list: line as unknown[] });
 		const walk: Walk = { bytesLeft: LINE_BYTES, errorLevel: 0, ancestors: [line], copyError };
 		return copyRecord(serialized(line, serializers), walk, 1);
 	} catch {

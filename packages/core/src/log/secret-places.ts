@@ -5,7 +5,7 @@ import { isSecretParameter, type KeyKind, keyKind } from "./sensitive-keys.ts";
 export type Place = "value" | "array" | "headers" | "query";
 
 // Header lists without names of their own: `["Authorization", "Bearer ...", "Host", "..."]`.
-const HEADER_NAMES: ReadonlySet<string> = new Set([
+export const HEADER_NAMES: ReadonlySet<string> = new Set([
 	"authorization",
 	"proxy-authorization",
 	"cookie",

@@ -1,8 +1,11 @@
+import { HEADER_NAMES } from "./secret-places.ts";
 import { isSecretParameter, keyKind, REDACTED } from "./sensitive-keys.ts";
 
-// A name and its separator: `token=`, `"token":`, `\"token\": `, `user[password]=`, `'token' =>`. The lookbehind
-// starts it at the beginning of a run of letters only, which keeps the search linear.
-const NAME = /(?<![\w.%$[\]-])([\w.%$[\]-]+)(\\{0,8}["'`]?)\s{0,2}(=>?|:)[ \t]{0,2}/g;
+// A name and its separator: `token=`, `"token":`, `\"token\": `, `user[password]=`, `'token' =>`; and what lists of headers
+// become as text: `"Cookie","..."`, `"name":"Cookie","value":"..."`. The lookbehind starts it at the beginning of a run of
+// letters only, which keeps the search linear.
+const NAME =
+	/(?<![\w.%$[\]-])([\w.%$[\]-]+)(\\{0,8}["'`]?)\s{0,2}(=>?|:|,(?:\s{0,16}\\{0,8}["'`]?value\\{0,8}["'`]?:)?\s{0,16})[ \t]{0,2}/g;
 const OPENING = /(\\{0,8})["'`]/y;
 const GROUP = /(?:\[[^\]]*\]?|\{[^}]*\}?)[^\s,}"'`]*/y;
 const WORD_OF_URL = /[^&#]+/y;
@@ -43,10 +46,12 @@ function secretSpan(text: string, found: RegExpExecArray, isUrl: boolean): Span 
 	// Only the end of a name tells; `%5Bpassword%5D` is `[password]` to the server.
 	const name = decodedName(rawName.slice(-64));
 	const kind = keyKind(name);
+	const start = found.index + whole.length;
+	if (separator[0] === ",")
+		return quote === "" ? undefined : listedSpan(text, start, name, separator.includes("value"));
 	const isPair = separator === "=";
 	if (kind === "plain" && !(isPair && isSecretParameter(name))) return undefined;
 
-	const start = found.index + whole.length;
 	const value = valueSpan(text, start, { isUrl, isQuoted: quote !== "", isPair, name });
 	if (value === undefined || value.start === value.end) return undefined;
 	const shown = text.slice(value.start, value.end);
@@ -59,6 +64,16 @@ function secretSpan(text: string, found: RegExpExecArray, isUrl: boolean): Span 
 	if (kind === "text" && !isPair && !isInQuotes) return undefined;
 	if (!isPair && !isInQuotes && PROSE.test(shown)) return undefined;
 	return value;
+}
+
+/** The value behind a quoted name and a comma; without a word that says so, only what reads as a header has one there. */
+function listedSpan(text: string, start: number, name: string, saysValue: boolean): Span | undefined {
+	const isHeader = HEADER_NAMES.has(name.toLowerCase()) || name.includes("-");
+	if (keyKind(name) === "plain" || !(saysValue || isHeader)) return undefined;
+	const span = quotedSpan(text, start);
+	const shown = span && text.slice(span.start, span.end);
+	// A list of names holds no values.
+	return shown === undefined || shown === "" || HEADER_NAMES.has(shown.toLowerCase()) ? undefined : span;
 }
 
 /** Whether the pair is one of a query or of a form: `?a=b`, `&a=b`, `#a=b`, and `a=b&` at the beginning. */
@@ -78,18 +93,22 @@ interface Surroundings {
 
 function valueSpan(text: string, start: number, around: Surroundings): Span | undefined {
 	if (around.isUrl && around.isPair) return matchedSpan(WORD_OF_URL, text, start);
-	OPENING.lastIndex = start;
-	const opening = OPENING.exec(text);
-	if (opening !== null) {
-		const first = start + opening[0].length;
-		return { start: first, end: closingIndex(text, first, opening[0]) };
-	}
+	const quoted = quotedSpan(text, start);
+	if (quoted !== undefined) return quoted;
 	if (around.isPair) return matchedSpan(WORD_OF_TEXT, text, start);
 	if (HEADER_OF_MANY_WORDS.test(around.name) && !around.isQuoted)
 		return matchedSpan(REST_OF_LINE, text, start);
 	return (
 		matchedSpan(GROUP, text, start) ?? matchedSpan(around.isQuoted ? WORD_OF_JSON : WORD_OF_TEXT, text, start)
 	);
+}
+
+function quotedSpan(text: string, start: number): Span | undefined {
+	OPENING.lastIndex = start;
+	const opening = OPENING.exec(text);
+	if (opening === null) return undefined;
+	const first = start + opening[0].length;
+	return { start: first, end: closingIndex(text, first, opening[0]) };
 }
 
 function matchedSpan(pattern: RegExp, text: string, start: number): Span | undefined {

@@ -6,7 +6,7 @@ import { maskPairs } from "./sensitive-pairs.ts";
 
 /** Without any of these a text holds nothing to mask; most texts of a line end here. */
 const SUSPECT =
-	/[=:]|eyJ|A[KS]IA|-----BEGIN|%(?:25|3[AaDd])|gh[opsur]_|github_pat_|glpat-|sk_(?:live|test)_|xox[abeprs]-|AIza|[Bb][Aa][Ss][Ii][Cc]\s|[Bb][Ee][Aa][Rr][Ee][Rr]\s/;
+	/[=:]|["'`]\s{0,2},|eyJ|A[KS]IA|-----BEGIN|%(?:25|3[AaDd])|gh[opsur]_|github_pat_|glpat-|sk_(?:live|test)_|xox[abeprs]-|AIza|[Bb][Aa][Ss][Ii][Cc]\s|[Bb][Ee][Aa][Rr][Ee][Rr]\s/;
 
 // A key whose end was cut off is masked to the end of the text.
 const PRIVATE_KEY =
