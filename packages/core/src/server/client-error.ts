@@ -1,15 +1,10 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 
-/** What Node's parser says of bytes that are no request. */
-interface ParserError extends NodeJS.ErrnoException {
-	readonly bytesParsed?: number;
-}
-
 /** What came in and was no request. */
 export interface BadBytes {
 	readonly error: NodeJS.ErrnoException;
-	/** What it was answered, if we have answered it. */
+	/** What it is answered; by another one's listener as by Node and Fastify, unless that says something else. */
 	readonly status: number | undefined;
 	/** Who sent it: the proxy, where one stands in front. */
 	readonly peer: string | undefined;
@@ -26,22 +21,26 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 };
 const BAD_REQUEST = 400;
 
-/**
- * Answers bytes that are no request, as Node does where nobody listens: a status, no body, and the end of the
- * connection. A client that has gone is not answered, nor one whose answer is already under way.
- */
-export function answerClientError(
-	error: ParserError,
+/** What such bytes are answered; nothing for a client that has gone, or whose answer is already under way. */
+export function statusOfBadBytes(
+	{ code = "" }: NodeJS.ErrnoException,
 	socket: Socket,
 	isAnswering: boolean,
 ): number | undefined {
-	if (error.code === "ECONNRESET" || !socket.writable || isAnswering) {
+	if (code === "ECONNRESET" || !socket.writable || isAnswering) return undefined;
+	return STATUS_OF[code] ?? BAD_REQUEST;
+}
+
+/**
+ * Answers bytes that are no request, as Node does where nobody listens: a status, no body, and the end of the
+ * connection. Without a status it is only ended.
+ */
+export function answerBadBytes(socket: Socket, status: number | undefined): void {
+	if (status === undefined) {
 		socket.destroy();
-		return undefined;
+		return;
 	}
-	const status = STATUS_OF[error.code ?? ""] ?? BAD_REQUEST;
 	socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`, () =>
 		socket.destroy(),
 	);
-	return status;
 }

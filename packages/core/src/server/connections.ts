@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { BACKLOG_MS, takeBacklog } from "./backlog.ts";
-import { answerClientError, type BadBytes } from "./client-error.ts";
+import { answerBadBytes, type BadBytes, statusOfBadBytes } from "./client-error.ts";
 import { trackHandshakes } from "./handshakes.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
@@ -119,7 +119,8 @@ export function trackConnections(
 		// A socket that was destroyed no longer knows them.
 		const { remoteAddress, bytesRead } = socket;
 		// An answer that has begun must not be followed by another; the one request whose body is bad is answered here.
-		const status = isOurs ? answerClientError(error, socket, inFlight?.isAnswering() ?? false) : undefined;
+		const status = statusOfBadBytes(error, socket, inFlight?.isAnswering() ?? false);
+		if (isOurs) answerBadBytes(socket, status);
 		const response = inFlight?.unfinished();
 		// For its line: what the client hears is not what anybody says by the response any more.
 		if (response !== undefined && status !== undefined) response.statusCode = status;
@@ -176,7 +177,8 @@ export function trackConnections(
 	} else {
 		server.on("connection", onConnection);
 	}
-	server.on("clientError", onBadBytes);
+	// Before a framework's own, behind which nobody knows any more who it was.
+	server.prependListener("clientError", onBadBytes);
 	server.on("listening", onListening);
 	server.on("close", tellWhenEmpty);
 
