@@ -10,13 +10,15 @@ const PAUSE_MS = 5;
  */
 export function createLineWriter(descriptor: number): (line: string) => void {
 	/** The end of a line that went out by half. */
-	let unfinished: Buffer = Buffer.alloc(0);
+	let unfinished = NOTHING;
 	let isStuck = false;
 	let lost = 0;
 	let hasTold = false;
+	/** The last line went out by half, and its end never will. */
+	let isCut = false;
 
-	/** Writes as much as goes, and gives back the rest. */
-	function push(bytes: Buffer): Buffer {
+	/** Writes as much as goes, and gives back the rest; nothing where it had to be given up. */
+	function push(bytes: Buffer): Buffer | undefined {
 		let rest = bytes;
 		let retries = isStuck ? 0 : FULL_PIPE_RETRIES;
 		while (rest.length > 0) {
@@ -24,7 +26,11 @@ export function createLineWriter(descriptor: number): (line: string) => void {
 				rest = rest.subarray(writeSync(descriptor, rest));
 			} catch (error) {
 				const { code, message } = error as NodeJS.ErrnoException;
-				if (code !== "EAGAIN") return giveUp(message);
+				if (code !== "EAGAIN") {
+					isCut ||= rest.length < bytes.length;
+					sayOnce(message);
+					return undefined;
+				}
 				if (retries-- === 0) break;
 				Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
 			}
@@ -33,35 +39,47 @@ export function createLineWriter(descriptor: number): (line: string) => void {
 		return rest;
 	}
 
-	/** A closed pipe, a full disk: said once, on standard error. */
-	function giveUp(reason: string): Buffer {
+	/** A closed pipe, a full disk: said once, on standard error. The next line is tried again. */
+	function sayOnce(reason: string): void {
 		const isNews = !hasTold && descriptor !== STDERR;
 		hasTold = true;
 		if (isNews) writeStderr(`the log cannot be written: ${reason}\n`);
-		return Buffer.alloc(0);
+	}
+
+	/** Whether the line before is out, or given up. */
+	function finishLast(): boolean {
+		if (unfinished.length === 0) return true;
+		const rest = push(unfinished);
+		if (rest === undefined) {
+			isCut = true;
+			lost++;
+		}
+		unfinished = rest ?? NOTHING;
+		return unfinished.length === 0;
 	}
 
 	return (line) => {
-		if (unfinished.length > 0) unfinished = push(unfinished);
-		if (unfinished.length > 0) {
+		if (!finishLast()) {
 			lost++;
 			return;
 		}
 		const told =
 			lost === 0
 				? ""
-				: `{"level":40,"time":${Date.now()},"lost":${lost},"msg":"lines were lost, nobody read them"}\n`;
-		const bytes = Buffer.from(told + line);
+				: `{"level":40,"time":${Date.now()},"lost":${lost},"msg":"lines were lost, nobody took them"}\n`;
+		const bytes = Buffer.from(`${isCut ? "\n" : ""}${told}${line}`);
 		const rest = push(bytes);
-		if (rest.length === bytes.length) {
+		if (rest === undefined || rest.length === bytes.length) {
 			lost++;
-		} else {
-			lost = 0;
-			unfinished = rest;
+			return;
 		}
+		isCut = false;
+		lost = 0;
+		unfinished = rest;
 	};
 }
 
+const NOTHING: Buffer = Buffer.alloc(0);
 const STDERR = 2;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
