@@ -122,4 +122,17 @@ describe("explain", () => {
 		const lines = explained({}, {}, ["PART_STANDS_DOWN: the app compresses by itself"]);
 		assert.equal(lines.at(-1), "note: PART_STANDS_DOWN: the app compresses by itself");
 	});
+
+	test("E155 shows no credentials of a URL, whoever has given it", () => {
+		const url = "rediss://user:hunter2@redis:6380/1";
+		for (const lines of [
+			explained({}, { REDIS_URL: url }),
+			explained({ redis: { url } }),
+			explained({ redis: { url: [url, url], topology: "sentinel" } }),
+			explained({}, { REDIS_URL: "redis://redis", REDIS_PASSWORD: "hunter2" }),
+		]) {
+			assert.doesNotMatch(lines.join("\n"), /hunter2|user/);
+			assert.equal(row(lines, "redis.url")?.[2], "(set)");
+		}
+	});
 });

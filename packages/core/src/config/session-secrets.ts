@@ -1,4 +1,4 @@
-import { STRONG_SECRET_HINT, weakFault } from "../env/weakness.ts";
+import { STRONG_SECRET_HINT, weakFaults } from "../env/weakness.ts";
 import type { Fault } from "../errors.ts";
 import { secretTexts } from "../session/policy.ts";
 import type { SessionValues } from "../session/session.ts";
@@ -37,7 +37,7 @@ export function judgeSession(
 	const session = values as unknown as SessionValues;
 	const texts = secretTexts(session.secret);
 	// What the environment holds was judged when it was read.
-	const weak = isSecretOfCode ? texts.flatMap((text) => weakFault("session.secret", text) ?? []) : [];
+	const weak = isSecretOfCode ? weakFaults("session.secret", texts) : [];
 	if (mode === "production") {
 		return {
 			faults: [...missing(texts), ...weak, ...(hasSharedStore ? [] : forgetful(session, platforms))],

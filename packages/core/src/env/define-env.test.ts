@@ -90,7 +90,7 @@ test("values have the types and defaults that were declared", () => {
 	);
 });
 
-test("all faults come in one report: missing ones first, each group by name", () => {
+test("E146 all faults come in one report: missing ones first, each group by name", () => {
 	const shape = { D: port(), C: z.string(), B: bool(), A: secret(), E: url(), F: duration() };
 	const environment = { NODE_ENV: "production", D: "0x10", B: "maybe", A: "changeme", F: " " };
 	assert.deepEqual(faults(shape, environment), [
@@ -112,7 +112,7 @@ test("a missing variable says which similar one is set", () => {
 	assert.match(lower!.hint, /session_key is set/);
 });
 
-test("a program with faults ends with 1 before it listens, and prints each fault once", () => {
+test("E146 a program with faults ends with 1 before it listens, and prints each fault once", () => {
 	const program = `
 		import { defineEnv, port, secret } from ${JSON.stringify(new URL("../env.ts", import.meta.url).href)};
 		defineEnv({ PORT: port(), KEY: secret() });
@@ -145,7 +145,7 @@ test("the result is frozen, without prototype, and throws for unknown names", as
 	assert.equal("OTHER" in env, false);
 });
 
-test("names of Object.prototype are variables like any other", () => {
+test("E152 names of Object.prototype are variables like any other", () => {
 	const shape = {
 		["__proto__"]: port(),
 		constructor: port(),
@@ -170,7 +170,7 @@ test("names of Object.prototype are variables like any other", () => {
 	assert.equal(Reflect.get({}, "PORT"), undefined);
 });
 
-test("printing the env hides its secrets", () => {
+test("E148 E155 printing the env hides its secrets", () => {
 	const env = defineEnv(
 		{
 			KEY: secret(),
@@ -238,7 +238,7 @@ test("requiredIn requires in the modes and stages named, and nowhere else", () =
 	assert.equal(defineEnv(both, { environment: development }).KEY, 1);
 });
 
-test("weak and reused secrets stop production and are notices elsewhere", () => {
+test("E149 weak and reused secrets stop production and are notices elsewhere", () => {
 	const shared = strong();
 	const shape = { A: secret(), B: secret(), C: secret(), D: secret({ minBytes: 16 }) };
 	const environment = { A: "changeme", B: shared, C: shared, D: randomBytes(8).toString("hex") };
@@ -393,7 +393,7 @@ test("a schema's own message is shown as long as it cannot hold the value", () =
 	assert.equal(found[1]!.problem, "is refused by its schema");
 });
 
-test("process.env is the default, is never written, and later writes are not seen", () => {
+test("E154 process.env is the default, is never written, and later writes are not seen", () => {
 	process.env.DEFINE_ENV_TEST = "1";
 	const before = { ...process.env };
 	const env = defineEnv(

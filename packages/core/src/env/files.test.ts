@@ -24,7 +24,7 @@ function problem(path: string): string {
 	return read.problem;
 }
 
-test("a secret's file is read, without its last line break and its byte order mark", () => {
+test("E150 a secret's file is read, without its last line break and its byte order mark", () => {
 	assert.deepEqual(readSecretFile(file("plain", "abc")), { value: "abc" });
 	assert.deepEqual(readSecretFile(file("newline", "abc\n")), { value: "abc" });
 	assert.deepEqual(readSecretFile(file("windows", "\ufeffabc\r\n")), { value: "abc" });
@@ -34,7 +34,7 @@ test("a secret's file is read, without its last line break and its byte order ma
 	assert.deepEqual(readSecretFile(join(folder, "link")), { value: "abc" });
 });
 
-test("a file that cannot be used says why", () => {
+test("E150 a file that cannot be used says why", () => {
 	mkdirSync(join(folder, "directory"));
 	assert.match(problem(join(folder, "nowhere")), /does not exist/);
 	assert.match(problem(join(folder, "plain", "below")), /does not exist/);
@@ -47,7 +47,7 @@ test("a file that cannot be used says why", () => {
 	assert.match(problem("a\0b"), /cannot be read/);
 });
 
-test("a file of somebody else says so", () => {
+test("E150 a file of somebody else says so", () => {
 	const path = file("locked", "abc");
 	chmodSync(path, 0o000);
 	chmodSync(folder, 0o755);
@@ -61,7 +61,7 @@ test("a file of somebody else says so", () => {
 	}
 });
 
-test("a FIFO that nobody writes to does not hang the boot", () => {
+test("E150 a FIFO that nobody writes to does not hang the boot", () => {
 	const path = join(folder, "fifo");
 	execFileSync("mkfifo", [path]);
 	const program = `
@@ -71,7 +71,7 @@ test("a FIFO that nobody writes to does not hang the boot", () => {
 	assert.match(String(run.stdout), /not a regular file/);
 });
 
-test("a variable and its file at once is a fault; an empty one of the two is not set", () => {
+test("E150 a variable and its file at once is a fault; an empty one of the two is not set", () => {
 	const path = file("source", "from-file\n");
 	const both = findText({ A: "x", A_FILE: path }, "A", true);
 	assert.equal(both.fault?.code, "ENV_FILE");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -111,7 +112,7 @@ function assertAbsent(secret: string, text: string, what: string): void {
 	}
 }
 
-test(`${ROUNDS} random secrets stand in no report, whatever fails`, () => {
+test(`E147 ${ROUNDS} random secrets stand in no report, whatever fails`, () => {
 	const shape = Object.fromEntries(positions.map(([, schema], index) => [`V${index}`, schema]));
 	const expected = positions.map((_, index) => `V${index}`).sort();
 	for (let round = 0; round < ROUNDS; round++) {
@@ -140,7 +141,7 @@ test(`${ROUNDS} random secrets stand in no report, whatever fails`, () => {
 	}
 });
 
-test("the length of a value is not told", () => {
+test("E147 the length of a value is not told", () => {
 	const chatty = saying((text) => `must be at least 50 long (was ${text.length})`);
 	for (let length = 1; length < 49; length++) {
 		assert.throws(
@@ -150,7 +151,7 @@ test("the length of a value is not told", () => {
 	}
 });
 
-test(`${ROUNDS} random secrets in the library's own variables stand in no fault and no printed value`, () => {
+test(`E147 ${ROUNDS} random secrets in the library's own variables stand in no fault and no printed value`, () => {
 	for (let round = 0; round < ROUNDS; round++) {
 		const secret = randomBytes(24).toString("base64url");
 		const names = ["NODE_ENV", "PORT", "LOG_LEVEL", "REDIS_URL", "REDIS_TLS", "TRUST_PROXY", "EXTERNAL_URL"];
@@ -167,4 +168,50 @@ test(`${ROUNDS} random secrets in the library's own variables stand in no fault 
 		const { nodeEnv, ...variables } = read.variables;
 		assertAbsent(secret, inspect([read.faults, read.notices, variables], { depth: null }), "readVariables");
 	}
+});
+
+test(`E147 ${ROUNDS} random secrets stand neither on standard output nor on standard error`, () => {
+	const program = `
+		import { randomBytes } from "node:crypto";
+		import { writeFileSync } from "node:fs";
+		import { inspect } from "node:util";
+		import * as kinds from ${JSON.stringify(new URL("../env.ts", import.meta.url).href)};
+		import { resolveOptions } from ${JSON.stringify(new URL("../config/resolve.ts", import.meta.url).href)};
+		const print = (call) => {
+			try { console.log(call()); } catch (error) {
+				console.error(error);
+				console.log(String(error), error.stack, inspect(error.cause), JSON.stringify(error), error);
+			}
+		};
+		const secrets = [];
+		for (let round = 0; round < ${ROUNDS}; round++) {
+			const secret = randomBytes(24).toString("base64url");
+			secrets.push(secret);
+			const wrong = { NODE_ENV: "production", PORT: secret, KEY: secret, KEY2: secret, AT: "redis://u:" + secret + "@h:99999" };
+			const shape = { PORT: kinds.port(), KEY: kinds.secret({ minBytes: 99 }), KEY2: kinds.secret(), AT: kinds.url() };
+			print(() => kinds.defineEnv(shape, { environment: wrong }));
+			const right = { NODE_ENV: "production", KEY: secret, AT: "redis://u:" + secret + "@h" };
+			print(() => kinds.defineEnv({ KEY: kinds.secret(), AT: kinds.url() }, { environment: right }));
+			const own = { NODE_ENV: "production", SESSION_SECRET: "x," + secret, REDIS_URL: wrong.AT, LOG_LEVEL: secret };
+			print(() => resolveOptions({}, own));
+		}
+		writeFileSync(3, JSON.stringify(secrets));
+		kinds.defineEnv({ PORT: kinds.port() }, { environment: { PORT: secrets.at(-1) } });`;
+	const run = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "pipe", "pipe"],
+		maxBuffer: 2 ** 28,
+		timeout: 60_000,
+	});
+	assert.equal(run.status, 1, run.stderr.slice(-2_000));
+	const shown = `${run.stdout}${run.stderr}`.toLowerCase();
+	assert.ok(shown.split("config_invalid").length > ROUNDS * 2);
+	const secrets = JSON.parse(run.output[3]!) as string[];
+	assert.equal(secrets.length, ROUNDS);
+	assert.deepEqual(
+		secrets.filter(
+			(secret) => shown.includes(secret.toLowerCase()) || shown.includes(secret.slice(0, 10).toLowerCase()),
+		),
+		[],
+	);
 });

@@ -10,7 +10,7 @@ test("only development and test are not production", () => {
 	}
 });
 
-test("a mistyped mode is a fault that says what was meant", () => {
+test("E151 a mistyped mode is a fault that says what was meant", () => {
 	const meant: Record<string, string> = {
 		prod: "production",
 		Production: "production",

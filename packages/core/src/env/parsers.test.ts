@@ -188,11 +188,11 @@ const table: [string, Parser<unknown>, [raw: string, expected: unknown][]][] = [
 ];
 
 for (const [what, parse, rows] of table) {
-	test(`${what} is read as written, or refused`, () => {
+	test(`E146 ${what} is read as written, or refused`, () => {
 		for (const [raw, expected] of rows) assert.deepEqual(read(parse, raw), expected, JSON.stringify(raw));
 	});
 
-	test(`${what} that is empty is missing, its line break is trimmed, its quotes are a fault`, () => {
+	test(`E146 ${what} that is empty is missing, its line break is trimmed, its quotes are a fault`, () => {
 		const [raw, expected] = rows[0]!;
 		for (const empty of ["", " ", "\t\n", "\r\n"]) assert.equal(read(parse, empty), MISSING);
 		assert.deepEqual(read(parse, `${raw}\n`), expected);
@@ -212,13 +212,28 @@ test("trusting everybody has a code of its own and says what to type", () => {
 	}
 });
 
+test("a port that cannot be is said to be one, and other texts are not", () => {
+	const parse = parseUrl({ protocols: ["redis"] });
+	const problem = (text: string): string => {
+		const parsed = parse(text);
+		return "value" in parsed ? "none" : parsed.problem;
+	};
+	for (const url of ["redis://h:99999", "redis://u:p@h:65536/0", "redis://[::1]:123456?x=1"]) {
+		assert.match(problem(url), /port above 65535/, url);
+	}
+	for (const url of ["redis://h:65535", "redis://u:99999@h", "redis://h/99999", "redis://h/?at=:99999"]) {
+		assert.equal(problem(url), "none", url);
+	}
+	assert.match(problem("redis://h:port"), /not a URL/);
+});
+
 test("durations and sizes are written as they are read", () => {
 	for (const ms of [0, 1, 1500, 30_000, 86_400_000]) assert.equal(read(parseDuration, durationText(ms)), ms);
 	for (const bytes of [0, 1, 1500, 1024 ** 2]) assert.equal(read(parseByteSize, byteSizeText(bytes)), bytes);
 	assert.equal(durationText(90_000), "90s");
 });
 
-test("credentials of a URL are masked, however oddly they are written", () => {
+test("E155 credentials of a URL are masked, however oddly they are written", () => {
 	const urls = [
 		"redis://u:hunter2@h:6379/0",
 		"redis://:hunter2@h",

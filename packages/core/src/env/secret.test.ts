@@ -7,7 +7,7 @@ import { conceal, isSecret } from "./secret.ts";
 
 const TEXT = "hunter2hunter2";
 
-test("a secret is printed as [secret] by everything that prints", () => {
+test("E148 a secret is printed as [secret] by everything that prints", () => {
 	const secret = conceal(TEXT);
 	assert.equal(`${secret}`, "[secret]");
 	assert.equal(String(secret), "[secret]");
@@ -25,7 +25,7 @@ test("a secret is printed as [secret] by everything that prints", () => {
 	assert.throws(() => structuredClone(secret));
 });
 
-test("pino prints [secret] too", () => {
+test("E148 pino prints [secret] too", () => {
 	const lines: string[] = [];
 	const log = pino({}, { write: (line) => lines.push(line) });
 	const secret = conceal(TEXT);

@@ -15,6 +15,9 @@ export function parseUrl(rules: UrlRules = {}): Parser<string> {
 	const protocols = protocolNames(rules.protocols);
 	const example = `${protocols?.[0] ?? "https"}://host`;
 	return (text) => {
+		if (hasImpossiblePort(text)) {
+			return refuse("is a URL with a port above 65535", "type a port from 1 to 65535, or none");
+		}
 		if (!/^[a-z][a-z\d+.-]*:\/\/[^\s/?#]\S*$/i.test(text) || !URL.canParse(text)) {
 			return refuse("is not a URL with protocol and host", `type it like ${example}`);
 		}
@@ -27,6 +30,13 @@ export function parseUrl(rules: UrlRules = {}): Parser<string> {
 		}
 		return { value: text };
 	};
+}
+
+/** The one thing that `new URL` refuses in what looks like a URL in every other way. */
+export function hasImpossiblePort(text: string): boolean {
+	const [, port] =
+		/^[a-z][a-z\d+.-]*:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^/?#:@]*):(\d{5,})(?:[/?#]|$)/i.exec(text) ?? [];
+	return Number(port) > 65_535;
 }
 
 /** `redis:` and `redis://` as `redis`. */

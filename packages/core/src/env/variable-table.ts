@@ -53,8 +53,12 @@ export const VARIABLES: VariableTable = deepFreeze<VariableTable>({
 		purpose: "the stage, where there are several productions: staging, preview",
 		parse: matching(/^[\w.-]+$/, "is not a plain word", "type letters, digits, dots and dashes: staging"),
 	},
-	port: { name: "PORT", purpose: "the port to listen on", parse: parsePort },
-	host: { name: "HOST", purpose: "the address or host name to listen on", parse: parseHost },
+	port: { name: "PORT", purpose: "the port that the program hands to listen()", parse: parsePort },
+	host: {
+		name: "HOST",
+		purpose: "the address or host name that the program hands to listen()",
+		parse: parseHost,
+	},
 	logLevel: {
 		name: "LOG_LEVEL",
 		purpose: `the least important line that is logged: ${LOG_LEVELS.join(", ")}`,

@@ -79,7 +79,7 @@ test("what is not set is undefined, and the result is frozen and has no prototyp
 	assert.ok(set.trustProxy && "trust" in set.trustProxy && Object.isFrozen(set.trustProxy.trust));
 });
 
-test("what is not right is a fault, all at once", () => {
+test("E146 what is not right is a fault, all at once", () => {
 	const wrong = {
 		NODE_ENV: "prod",
 		APP_ENV: "my stage",
@@ -101,9 +101,14 @@ test("what is not right is a fault, all at once", () => {
 	);
 });
 
-test("each secret of a rotation is judged: a fault in production, a notice elsewhere", () => {
+test("E149 each secret of a rotation is judged: a fault in production, a notice elsewhere", () => {
 	const environment = { SESSION_SECRET: `${strong()},changeme`, NODE_ENV: "production" };
 	assert.deepEqual(codes(environment), ["SESSION_SECRET ENV_WEAK_SECRET"]);
+	const listed = { SESSION_SECRET: `${strong()},${strong()},x`, NODE_ENV: "production" };
+	assert.match(
+		readVariables(listed).faults[0]!.problem,
+		/^has 3 secrets, and number 3 is shorter than 32 bytes$/,
+	);
 	const { faults, notices } = readVariables({ ...environment, NODE_ENV: "development" });
 	assert.deepEqual(faults, []);
 	assert.equal(notices[0]?.code, "ENV_WEAK_SECRET");
@@ -130,7 +135,7 @@ test("secrets come from files too, other variables do not", () => {
 	);
 });
 
-test("the environment is not written, and its names pollute nothing", () => {
+test("E152 E154 the environment is not written, and its names pollute nothing", () => {
 	const environment = Object.freeze(JSON.parse('{"__proto__":"x","constructor":"y","PORT":"1\\n"}'));
 	assert.equal(readVariables(environment).variables.port, 1);
 	assert.equal(({} as Record<string, unknown>).x, undefined);

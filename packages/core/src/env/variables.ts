@@ -4,7 +4,7 @@ import { judgeNodeEnv, modeOf } from "./mode.ts";
 import { type Environment, faultAt, findText, type Source, snapshot } from "./source.ts";
 import { tidy } from "./text.ts";
 import { VARIABLES, type Variable, type Variables } from "./variable-table.ts";
-import { reusedSecrets, weakFault } from "./weakness.ts";
+import { reusedSecrets, weakFaults } from "./weakness.ts";
 
 export type { Mode } from "./mode.ts";
 export { modeOf } from "./mode.ts";
@@ -47,7 +47,8 @@ export function readVariables(environment: Environment): ReadVariables {
 function weakSecrets({ sessionSecrets = [], redisPassword }: Variables): Fault[] {
 	const { name } = VARIABLES.sessionSecrets;
 	const secrets = sessionSecrets.map((secret) => ({ name, text: secret.reveal() }));
-	const weak = secrets.flatMap(({ text }) => weakFault(name, text) ?? []);
+	const texts = secrets.map(({ text }) => text);
+	const weak = weakFaults(name, texts);
 	if (redisPassword !== undefined) {
 		secrets.push({ name: VARIABLES.redisPassword.name, text: redisPassword.reveal() });
 	}

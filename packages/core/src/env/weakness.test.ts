@@ -31,7 +31,7 @@ const WEAK: Record<string, readonly string[]> = {
 };
 
 for (const [reason, texts] of Object.entries(WEAK)) {
-	test(`weak by ${reason}`, () => {
+	test(`E149 weak by ${reason}`, () => {
 		for (const text of texts) {
 			const problem = weakness(text);
 			assert.match(problem ?? "", new RegExp(reason), text);
@@ -67,7 +67,7 @@ test("a long secret is judged quickly", () => {
 	assert.ok(performance.now() - startedAt < 1000);
 });
 
-test("the same secret in two variables is a fault of the second", () => {
+test("E149 the same secret in two variables is a fault of the second", () => {
 	const faults = reusedSecrets([
 		{ name: "A", text: "x" },
 		{ name: "B", text: "y" },

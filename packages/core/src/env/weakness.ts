@@ -35,6 +35,16 @@ export function weakFault(name: string, text: string, minBytes?: number): Fault 
 	return { code: "ENV_WEAK_SECRET", at: name, problem, hint: STRONG_SECRET_HINT };
 }
 
+/** Which one of a list it is that is weak; of one alone there is nothing to tell apart. */
+export function weakFaults(name: string, texts: readonly string[]): Fault[] {
+	return texts.flatMap((text, index) => {
+		const fault = weakFault(name, text);
+		if (fault === undefined) return [];
+		if (texts.length === 1) return [fault];
+		return [{ ...fault, problem: `has ${texts.length} secrets, and number ${index + 1} ${fault.problem}` }];
+	});
+}
+
 /** Two variables with one secret: who learns one has both, and neither can be rotated alone. */
 export function reusedSecrets(secrets: readonly { readonly name: string; readonly text: string }[]): Fault[] {
 	return secrets.flatMap(({ name, text }, index) => {

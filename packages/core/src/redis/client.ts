@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { Cluster, RedisOptions as IoredisOptions, Redis } from "ioredis";
-import { type RedisValues, urlsOf } from "./redis.ts";
+import { databaseOf, type RedisValues, urlsOf } from "./redis.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -56,7 +56,7 @@ export function openClient(values: Readonly<RedisValues>): Client {
 
 function commonOptions(values: Readonly<RedisValues>, url: URL): Options {
 	const tls = url.protocol === "rediss:" || values.tls !== false;
-	const database = Number(url.pathname.slice(1));
+	const database = databaseOf(url);
 	return {
 		replyMapping: "legacy",
 		...(url.username !== "" && { username: decodeURIComponent(url.username) }),

@@ -1,11 +1,11 @@
 import { channel } from "node:diagnostics_channel";
 import { setTimeout } from "node:timers/promises";
-import type { Cluster } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import type { RedisCommands, SharedRedis } from "../shared-redis.ts";
 import { createCircuit } from "./circuit.ts";
 import { type Client, openClient } from "./client.ts";
 import { describeFailure, HINTS } from "./failure.ts";
-import type { RedisValues } from "./redis.ts";
+import { databaseOf, type RedisValues, urlsOf } from "./redis.ts";
 import { createRefusals, type Tell } from "./refusals.ts";
 import { runScript } from "./run-script.ts";
 
@@ -61,12 +61,26 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 		},
 	});
 
+	// ioredis goes on in number 0 where there is no such number, and says nothing.
+	function chooseDatabase(): void {
+		const [url] = urlsOf(values);
+		if (url === undefined || databaseOf(url) === 0) return;
+		(client as Redis).select(databaseOf(url)).catch((error: unknown) => {
+			const { reason, isReply } = describeFailure(error);
+			if (!isReply) return;
+			const hint = "name one that it has: 0 to 15, unless its own setting `databases` says otherwise";
+			const fields = { code: "REDIS_REFUSES", reason, database: databaseOf(url), hint } as const;
+			tell("warn", fields, "redis has no such database: keys are kept in number 0");
+		});
+	}
+
 	const listeners = {
 		error(error: unknown) {
 			connectError = error;
 		},
 		ready() {
 			connectError = undefined;
+			if (own) chooseDatabase();
 			circuit.look();
 		},
 		close() {

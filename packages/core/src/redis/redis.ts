@@ -95,6 +95,11 @@ export function hasRedis(values: Readonly<RedisValues>): boolean {
 	return values.url !== undefined || values.client !== undefined;
 }
 
+/** The number of the database that a URL names; 0 where it names none. */
+export function databaseOf(url: URL): number {
+	return Number(url.pathname.slice(1));
+}
+
 /** The URLs one by one, the first one first. */
 export function urlsOf({ url }: Pick<RedisValues, "url">): readonly URL[] {
 	if (url === undefined) return [];
@@ -123,13 +128,28 @@ function coherence(values: Readonly<RedisValues>): readonly Fault[] {
 			{
 				code: "OPTION_INVALID",
 				at: "redis.url",
-				problem: "is no URL",
+				problem: "is no URL; its port may be above 65535",
 				hint: 'redis: { url: "redis://127.0.0.1:6379" }',
 			},
 		];
 	}
 	if (urls.some(({ username, password }) => !isDecodable(username) || !isDecodable(password))) {
 		incoherent("url", "has a % in the user or the password that is no escape", "write it as %25");
+	}
+	// Behind sentinels each of the two has its own.
+	const { password } = values;
+	const inUrl = urls.map((url) => url.password).filter((text) => text !== "" && isDecodable(text));
+	const beside = typeof password === "object" ? password.reveal() : password;
+	if (
+		values.topology !== "sentinel" &&
+		beside !== undefined &&
+		inUrl.some((text) => decodeURIComponent(text) !== beside)
+	) {
+		incoherent(
+			"password",
+			"differs from the password in the URL, and only one of them can be right",
+			"keep one of the two: in redis.url (REDIS_URL) or in redis.password (REDIS_PASSWORD)",
+		);
 	}
 	if (urls.some(({ pathname }) => !/^\/?\d*$/.test(pathname))) {
 		incoherent("url", "names a database, and that is a number", "redis://host:6379/0");
