@@ -71,6 +71,27 @@ describe("four processes and one limit", TOGETHER, () => {
 	});
 });
 
+describe("a number that Redis has no database for", TOGETHER, () => {
+	scenario("R125", BOTH, "is told of, and the keys are in number 0", async (t, kind) => {
+		const redis = await startRedis(t);
+		const program = await start(t, kind, { url: `${redis.url}/99` }, { limit: 2 });
+		const line = await program.logs("redis has no such database: keys are kept in number 0");
+		assert.deepEqual([line.code, line.database], ["REDIS_REFUSES", 99]);
+		assert.equal((await ask(program.port)).status, 200);
+	});
+
+	scenario("R125", BOTH, "is not told of where there is one", async (t, kind) => {
+		const redis = await startRedis(t);
+		const program = await start(t, kind, { url: `${redis.url}/3` }, { limit: 2 });
+		assert.equal((await ask(program.port)).status, 200);
+		assert.equal(await redis.command("SELECT", 3), "OK");
+		assert.equal(Number(await redis.command("DBSIZE")) > 0, true);
+		program.signal("SIGTERM");
+		await program.exitsSilently(0);
+		assert.doesNotMatch(program.stdout.all(), /no such database/);
+	});
+});
+
 /** A clock that is so many minutes wrong. */
 function clockOff(minutes: number): string {
 	const code = `const now = Date.now; Date.now = () => now() + ${minutes * 60_000};
