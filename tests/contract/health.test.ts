@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
+import { hostname } from "node:os";
 import { test } from "node:test";
 import { addReadinessCheck } from "@production-ready/core/health";
 import { shutdown } from "@production-ready/core/lifecycle";
@@ -15,7 +16,7 @@ function check(reply: Reply, status: number, body: object | ""): void {
 }
 
 forEachServer(({ start }) => {
-	test("probes are answered without a route, and a HEAD probe without a body", async (t) => {
+	test("T163 probes are answered without a route, and a HEAD probe without a body", async (t) => {
 		const server = await start(t);
 		for (const path of ["/livez", "/readyz", "/startupz"]) {
 			check(await server.get(path), 200, { status: "ok" });
@@ -26,7 +27,7 @@ forEachServer(({ start }) => {
 		}
 	});
 
-	test("only the exact path is a probe", async (t) => {
+	test("H95 only the exact path is a probe", async (t) => {
 		const server = await start(t);
 		const others = [
 			"/livez/",
@@ -37,8 +38,50 @@ forEachServer(({ start }) => {
 			"/%6civez",
 			"/x/livez",
 			"/livez;a=b",
+			"/livez.",
+			"/livez%00",
+			"/livez%3Fx",
+			"/livez%2f",
+			"/./livez",
+			"/x/../livez",
+			"/livez/..",
+			"/livez/../admin",
+			"/livez/%2e%2e/admin",
+			"/livez;/../admin",
+			"/\\livez",
 		];
 		for (const path of others) assert.equal((await server.get(path)).status, 404, path);
+	});
+
+	test("H95 what only looks like a probe passes no limit and no guard, and has its line", async (t) => {
+		const admin = tell("/livez/admin", ({ request }) => (request.headers.authorization ? "secret" : "no"));
+		const server = await start(t, { options: { rateLimit: { limit: 3 } }, routes: [admin] });
+		assert.equal((await server.get("/livez/admin")).json(), "no");
+		assert.equal((await server.get("/livez/../livez/admin")).status, 404);
+		assert.equal((await server.get("//livez/admin")).status, 404);
+		for (const path of [
+			"/livez/admin",
+			"/livez/",
+			"/%6civez",
+			"//livez",
+			"/livez;x",
+			"/LIVEZ",
+			"/livez/../admin",
+		]) {
+			assert.equal((await server.get(path)).status, 429, path);
+			await server.line({ status: 429, path });
+		}
+		for (const path of ["/livez", "/livez?x", "/livez?", "/livez?/../admin", "/livez?x;y#z"]) {
+			check(await server.get(path), 200, { status: "ok" });
+		}
+		assert.equal(server.lines.filter(({ path }) => path === "/livez").length, 0);
+	});
+
+	test("H95 a probe asked for with its whole address is none, on every framework", async (t) => {
+		const server = await start(t, { options: { rateLimit: { limit: 1 } } });
+		const ask = () => server.raw("GET http://a/livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+		assert.match(await ask(), /^HTTP\/1.1 404 /);
+		assert.match(await ask(), /^HTTP\/1.1 429 /);
 	});
 
 	test("other methods on a probe's path belong to the program", async (t) => {
@@ -61,7 +104,7 @@ forEachServer(({ start }) => {
 		check(await server.get("/readyz"), 200, { status: "ok" });
 	});
 
-	test("probes are not logged, not limited, and use up nobody's limit", async (t) => {
+	test("T162 probes are not logged, not limited, and use up nobody's limit", async (t) => {
 		const server = await start(t, { options: { rateLimit: { limit: 2 } }, routes: [hello()] });
 		assert.equal((await server.get("/")).status, 200);
 		for (let count = 0; count < 5; count++) assert.equal((await server.get("/readyz")).status, 200);
@@ -78,7 +121,7 @@ forEachServer(({ start }) => {
 		);
 	});
 
-	test("a thousand probes at once ask a dependency once", async (t) => {
+	test("T157 a thousand probes at once ask a dependency once", async (t) => {
 		const server = await start(t, { options: { health: { token: TOKEN } } });
 		let asked = 0;
 		const dependency = new EventEmitter();
@@ -102,7 +145,7 @@ forEachServer(({ start }) => {
 		assert.equal(asked, 1);
 	});
 
-	test("a check that fails is told as 503, its reason in the log and the client told nothing", async (t) => {
+	test("T159 T160 a check that fails is told as 503, its reason in the log and the client told nothing", async (t) => {
 		const server = await start(t, { options: { health: { token: TOKEN } } });
 		addReadinessCheck("database", () => {
 			throw new Error("connect ECONNREFUSED 10.1.2.3:5432");
@@ -116,13 +159,22 @@ forEachServer(({ start }) => {
 		assert.match(line.err.message, /ECONNREFUSED/);
 	});
 
-	test("what a check may say besides: false is a no, undefined a yes", async (t) => {
+	test("T161 what a check may say besides: false is a no, undefined a yes", async (t) => {
 		const server = await start(t, { options: { health: { token: TOKEN } } });
 		const cases: readonly (readonly [name: string, check: () => unknown, status: string])[] = [
 			["undefined", () => undefined, "ok"],
 			["false", () => false, "failed"],
 			["false later", async () => false, "failed"],
 			["rejects null", () => Promise.reject(null), "failed"],
+			[
+				"throws null",
+				() => {
+					throw null;
+				},
+				"failed",
+			],
+			["rejects undefined", () => Promise.reject(), "failed"],
+			["null", () => null, "ok"],
 		];
 		for (const [name, ask] of cases) addReadinessCheck(name, ask);
 		const { checks } = (await server.get("/readyz", BEARER)).json();
@@ -132,7 +184,7 @@ forEachServer(({ start }) => {
 		);
 	});
 
-	test("a check that hangs is a 503 when its time is over, and is told to give up", async (t) => {
+	test("T156 a check that hangs is a 503 when its time is over, and is told to give up", async (t) => {
 		const server = await start(t, { options: { health: { token: TOKEN } } });
 		let asked = 0;
 		const told = new EventEmitter();
@@ -168,7 +220,7 @@ forEachServer(({ start }) => {
 		});
 	});
 
-	test("details are for who has the token", async (t) => {
+	test("T160 details are for who has the token", async (t) => {
 		const server = await start(t, { options: { health: { token: TOKEN } } });
 		addReadinessCheck("database", () => true);
 		const strangers = [
@@ -190,10 +242,72 @@ forEachServer(({ start }) => {
 		assert.equal((await server.get("/readyz", BEARER)).json().checks.length, 1);
 	});
 
-	test("without a token nobody is told details", async (t) => {
+	test("T160 without a token nobody is told details", async (t) => {
 		const server = await start(t);
 		addReadinessCheck("database", () => true);
 		check(await server.get("/readyz", { authorization: "Bearer undefined" }), 200, { status: "ok" });
+	});
+
+	test("T160 a probe tells nothing of the machine, the versions or the error, with the token neither", async (t) => {
+		const server = await start(t, { options: { health: { token: TOKEN } } });
+		addReadinessCheck("database", () => {
+			throw Object.assign(new Error("connect postgres://app:s3cr3t@10.1.2.3:5432/shop"), {
+				code: "ECONNREFUSED",
+			});
+		});
+		const facts = [process.version.slice(1), "s3cr3t", "10.1.2.3", "ECONNREFUSED", "    at "];
+		for (const headers of [{}, BEARER]) {
+			for (const path of ["/livez", "/readyz", "/startupz"]) {
+				const reply = await server.get(path, headers);
+				const told = `${reply.rawHeaders.join("\n")}\n${reply.text}`;
+				for (const fact of facts) assert.ok(!told.includes(fact), `${path}: ${fact} in ${told}`);
+				assert.ok(!told.split(/[^\w.-]+/).includes(hostname()), told);
+				assert.equal(reply.headers["x-powered-by"] ?? reply.headers.server, undefined);
+			}
+		}
+	});
+
+	test("T157 what a check said before is no answer once the process ends", async (t) => {
+		const handler = new EventEmitter();
+		const server = await start(t, {
+			options: { shutdown: { deadlineMs: 5_000, drainDelayMs: 2_000 } },
+			routes: [
+				{
+					path: "/slow",
+					handle: async (): Promise<Answer> => {
+						handler.emit("begun");
+						await once(handler, "end");
+						return { body: "done" };
+					},
+				},
+			],
+		});
+		let asked = 0;
+		addReadinessCheck("database", () => void asked++, { ttlMs: 60_000 });
+		for (let count = 0; count < 3; count++) check(await server.get("/readyz"), 200, { status: "ok" });
+		assert.equal(asked, 1);
+		const begun = once(handler, "begun");
+		const slow = server.get("/slow");
+		await begun;
+		void shutdown("test");
+		check(await server.get("/readyz"), 503, { status: "unavailable" });
+		assert.equal(asked, 1);
+		handler.emit("end");
+		await slow;
+	});
+
+	test("T162 a loop that was kept busy answers its probes when it is free", async (t) => {
+		const server = await start(t, {
+			routes: [
+				tell("/busy", () => {
+					const endMs = performance.now() + 100;
+					while (performance.now() < endMs);
+				}),
+			],
+		});
+		const [busy, probe] = await Promise.all([server.get("/busy"), server.get("/livez")]);
+		assert.equal(busy.status, 200);
+		check(probe, 200, { status: "ok" });
 	});
 
 	test("a probe has its id and the security headers", async (t) => {
@@ -203,7 +317,7 @@ forEachServer(({ start }) => {
 		assert.equal(headers["x-content-type-options"], "nosniff");
 	});
 
-	test("while the process ends it is alive and no longer ready, whatever its checks do", async (t) => {
+	test("P16 while the process ends it is alive and no longer ready, whatever its checks do", async (t) => {
 		const handler = new EventEmitter();
 		const server = await start(t, {
 			options: { shutdown: { deadlineMs: 5_000, drainDelayMs: 2_000 } },

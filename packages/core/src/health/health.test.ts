@@ -86,7 +86,7 @@ describe("probes", () => {
 		"/livezx",
 		"/a/livez",
 	]) {
-		test(`no other spelling is a probe: ${path}`, async () => {
+		test(`H95 no other spelling is a probe: ${path}`, async () => {
 			assert.equal((await probe(`GET ${path}`)).verdict, undefined);
 		});
 	}

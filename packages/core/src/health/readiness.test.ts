@@ -80,7 +80,7 @@ describe("what a check answers", () => {
 });
 
 describe("a check that hangs", () => {
-	test("is a timeout after its time, and its signal aborts", async (t) => {
+	test("T156 is a timeout after its time, and its signal aborts", async (t) => {
 		t.mock.timers.enable({ apis: ["setTimeout"] });
 		const { add, statuses } = readiness();
 		let signal: AbortSignal | undefined;
@@ -123,7 +123,7 @@ describe("a check that hangs", () => {
 		assert.deepEqual(await asked, ["db timeout", "cache ok"]);
 	});
 
-	test("is not asked again while it still hangs, however many probes come", async (t) => {
+	test("T156 is not asked again while it still hangs, however many probes come", async (t) => {
 		t.mock.timers.enable({ apis: ["setTimeout"] });
 		const { add, statuses, clock } = readiness();
 		let asked = 0;
@@ -153,7 +153,7 @@ describe("a check that hangs", () => {
 });
 
 describe("however many probes come", () => {
-	test("a dependency is asked once in its time to live", async () => {
+	test("T157 a dependency is asked once in its time to live", async () => {
 		const { add, statuses, clock } = readiness();
 		let asked = 0;
 		add("db", () => ++asked);
@@ -164,7 +164,7 @@ describe("however many probes come", () => {
 		assert.equal(asked, 3);
 	});
 
-	test("those that come at once share one question", async () => {
+	test("T157 those that come at once share one question", async () => {
 		const { add, statuses } = readiness();
 		let asked = 0;
 		add("db", async () => ++asked);
