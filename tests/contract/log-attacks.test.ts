@@ -11,6 +11,7 @@ import fc from "fast-check";
 import { pinoHttp } from "pino-http";
 import { createLogger } from "../../packages/core/src/log/logger.ts";
 import { formatReadable } from "../../packages/core/src/log/readable.ts";
+import { PROGRAMS, runProgram } from "./child.ts";
 import {
 	addExpressRoute,
 	captureLog,
@@ -393,3 +394,32 @@ test("L170 a head that never ends is one line with 408; a request whose body nev
 	await text(idle);
 	assert.equal(endings(log).length, 2, "who has said nothing has asked for nothing");
 });
+
+const ENDS: Readonly<Record<string, readonly [how: string, code: number, last: string]>> = {
+	"a signal": [`process.kill(process.pid, "SIGTERM"); await new Promise(() => {});`, 0, "shutdown complete"],
+	"a crash": [
+		`setImmediate(() => { throw new Error("gone"); }); await new Promise(() => {});`,
+		1,
+		"shutdown complete",
+	],
+	"process.exit": ["process.exit(3);", 3, "more requests were refused"],
+};
+
+for (const [name, program] of Object.entries(PROGRAMS)) {
+	for (const [end, [how, wanted, last]] of Object.entries(ENDS)) {
+		test(`L167 before ${end} ends the process, what was counted is told (${name})`, async () => {
+			const requests = `
+				for (let count = 0; count < 10; count++) await (await fetch(url + "/nowhere")).text();
+				${how}
+			`;
+			const options = "{ logging: { maxRefusalsPerWindow: 2 } }";
+			const env = { NODE_ENV: "production" };
+			const { lines, code, stderr } = await runProgram(program(options, "", requests), env);
+			assert.equal(code, wanted, stderr);
+			const of = (status: number) => lines.filter((line) => line.status === status).length;
+			const summaries = lines.filter((line) => line.code === "REFUSALS_SUMMED_UP");
+			assert.deepEqual([of(404), summaries.map(({ byStatus }) => byStatus)], [2, [{ 404: 8 }]]);
+			assert.equal(lines.at(-1)!.msg, last);
+		});
+	}
+}
