@@ -334,6 +334,7 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		remedy:
 			"`Cache-Control: private` or `no-store` on that answer. Where nothing is said, an answer with a cookie or a nonce is " +
 			"`no-store`. Files for everybody are better served before sessions.",
+	},
 	REFUSALS_SUMMED_UP: {
 		effect: "is logged",
 		meaning:
