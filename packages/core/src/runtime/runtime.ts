@@ -14,9 +14,6 @@ import { createWork, type Work } from "../lifecycle/work.ts";
 import { flushLog } from "../log/flush.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
-import { writeBadBytes } from "../logging/bad-bytes.ts";
-import { createRefusals } from "../logging/refusals.ts";
-import { writeUpgrade } from "../logging/upgrade.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
@@ -25,7 +22,7 @@ import { createEndings } from "./endings.ts";
 import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
 import { createProcessRedis } from "./redis.ts";
-import { requestIdMaker } from "./request-ids.ts";
+import { createRequestLines } from "./request-lines.ts";
 import { createVoice } from "./voice.ts";
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -61,7 +58,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const phase = createPhase();
 	const closers = createClosers();
 	const { log, notice, notes, sayReadiness, sayStartup } = createVoice(options);
-	const refusals = createRefusals(options.logging, log);
+	const { refusals, ...lines } = createRequestLines(options, log);
 	const readiness = createReadiness(sayReadiness);
 	const engines = createEngines();
 	const requestListeners = new Set<RequestListener>();
@@ -162,14 +159,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			onListenError(error) {
 				if (endings.handlesCrashes()) endings.fail("LISTEN_FAILED", error, listenHint(error));
 			},
-			onBadBytes(bytes) {
-				if (options.config()?.rooms.logging !== false) writeBadBytes(bytes, log(), refusals);
-			},
-			onUpgradeEnd(ended) {
-				const config = options.config();
-				if (config === undefined || config.rooms.logging === false) return;
-				writeUpgrade(ended, requestIdMaker(config)?.(ended.request), log());
-			},
+			...lines,
 			onRequest(request, response) {
 				for (const listener of requestListeners) listener(request, response);
 			},

@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
+import type { Server as NetServer, Socket } from "node:net";
+import type { InFlight } from "./in-flight.ts";
 
 /** What came in and was no request. */
 export interface BadBytes {
@@ -21,8 +22,33 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 };
 const BAD_REQUEST = 400;
 
+/** Hears of them before a framework's own listener, behind which nobody knows any more who it was. */
+export function hearBadBytes(
+	server: NetServer,
+	inFlightOf: (socket: Socket) => InFlight | undefined,
+	onBadBytes: (bytes: BadBytes) => void,
+): { uninstall(): void } {
+	// A listener takes the answer away from Node: so ours answers, but only where the program does not.
+	function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+		const isOurs = server.listenerCount("clientError") === 1;
+		const inFlight = inFlightOf(socket);
+		// A socket that was destroyed no longer knows them.
+		const { remoteAddress: peer, bytesRead } = socket;
+		// An answer that has begun must not be followed by another; the one request whose body is bad is answered here.
+		const status = statusOf(error, socket, inFlight?.isAnswering() ?? false);
+		if (isOurs) answer(socket, status);
+		const response = inFlight?.unfinished();
+		// For its line: what the client hears is not what anybody says by the response any more.
+		if (response !== undefined && status !== undefined) response.statusCode = status;
+		onBadBytes({ error, status, peer, isEmpty: bytesRead === 0, request: response?.req });
+	}
+
+	server.prependListener("clientError", onClientError);
+	return { uninstall: () => server.off("clientError", onClientError) };
+}
+
 /** What such bytes are answered; nothing for a client that has gone, or whose answer is already under way. */
-export function statusOfBadBytes(
+function statusOf(
 	{ code = "" }: NodeJS.ErrnoException,
 	socket: Socket,
 	isAnswering: boolean,
@@ -35,7 +61,7 @@ export function statusOfBadBytes(
  * Answers bytes that are no request, as Node does where nobody listens: a status, no body, and the end of the
  * connection. Without a status it is only ended.
  */
-export function answerBadBytes(socket: Socket, status: number | undefined): void {
+function answer(socket: Socket, status: number | undefined): void {
 	if (status === undefined) {
 		socket.destroy();
 		return;

@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { BACKLOG_MS, takeBacklog } from "./backlog.ts";
-import { answerBadBytes, type BadBytes, statusOfBadBytes } from "./client-error.ts";
+import { type BadBytes, hearBadBytes } from "./client-error.ts";
 import { trackHandshakes } from "./handshakes.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
@@ -63,7 +63,7 @@ export interface ConnectionEvents {
 
 export function trackConnections(
 	server: HttpServer,
-	{ onBadBytes: onBad, onUpgradeEnd, onRequest: onHttp2Request }: ConnectionEvents,
+	{ onBadBytes, onUpgradeEnd, onRequest: onHttp2Request }: ConnectionEvents,
 ): Connections {
 	const connections = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
@@ -84,6 +84,7 @@ export function trackConnections(
 	}
 
 	const sessions = trackSessions(server, () => isDraining || isClosed());
+	const badBytes = hearBadBytes(server, (socket) => connections.get(socket), onBadBytes);
 	const overHttp2 = trackHttp2Requests(server, onHttp2Request);
 	const requests = (): IncomingMessage[] => [
 		...[...connections.values()].flatMap((inFlight) => [...inFlight.requests()]),
@@ -110,21 +111,6 @@ export function trackConnections(
 	function onSecureConnection(socket: Socket): void {
 		handshakes.end(socket);
 		onConnection(socket);
-	}
-
-	// A listener takes the answer away from Node: so ours answers, but only where the program does not.
-	function onBadBytes(error: Error, socket: Socket): void {
-		const isOurs = server.listenerCount("clientError") === 1;
-		const inFlight = connections.get(socket);
-		// A socket that was destroyed no longer knows them.
-		const { remoteAddress, bytesRead } = socket;
-		// An answer that has begun must not be followed by another; the one request whose body is bad is answered here.
-		const status = statusOfBadBytes(error, socket, inFlight?.isAnswering() ?? false);
-		if (isOurs) answerBadBytes(socket, status);
-		const response = inFlight?.unfinished();
-		// For its line: what the client hears is not what anybody says by the response any more.
-		if (response !== undefined && status !== undefined) response.statusCode = status;
-		onBad({ error, status, peer: remoteAddress, isEmpty: bytesRead === 0, request: response?.req });
 	}
 
 	function tellWhenEmpty(): void {
@@ -177,8 +163,6 @@ export function trackConnections(
 	} else {
 		server.on("connection", onConnection);
 	}
-	// Before a framework's own, behind which nobody knows any more who it was.
-	server.prependListener("clientError", onBadBytes);
 	server.on("listening", onListening);
 	server.on("close", tellWhenEmpty);
 
@@ -220,7 +204,7 @@ export function trackConnections(
 			server.off("secureConnection", onSecureConnection);
 			sessions.uninstall();
 			overHttp2.uninstall();
-			server.off("clientError", onBadBytes);
+			badBytes.uninstall();
 			server.off("listening", onListening);
 			server.off("close", tellWhenEmpty);
 			upgrades.uninstall();
