@@ -13,7 +13,6 @@ import { createShutdown, type Shutdown } from "../lifecycle/shutdown.ts";
 import { createWork, type Work } from "../lifecycle/work.ts";
 import { flushLog } from "../log/flush.ts";
 import type { Logger } from "../log/logger.ts";
-import { say } from "../log/say.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { applyTimeouts } from "../server/timeouts.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
@@ -57,7 +56,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const options = createProcessOptions();
 	const phase = createPhase();
 	const closers = createClosers();
-	const { log, notice, notes, sayReadiness, sayStartup } = createVoice(options);
+	const { log, notice, notes, sayReadiness, sayStartup, sayWork, sayDrainHook } = createVoice(options);
 	const { refusals, ...lines } = createRequestLines(options, log);
 	const readiness = createReadiness(sayReadiness);
 	const engines = createEngines();
@@ -68,9 +67,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const servers = (): readonly Connections[] => tracker?.servers() ?? [];
 
 	const endings = createEndings({ options, closers, servers, shutdown: () => shutdown, log, notice });
-	const work = createWork((name, err) =>
-		say(log(), "error", { code: "WORK_FAILED", err }, `work "${name}" failed`),
-	);
+	const work = createWork(sayWork);
 	const startup = createStartup({
 		onRetry: sayStartup,
 		onFailure(name, error) {
@@ -93,9 +90,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		if (health.isStarted()) endings.tellReady();
 	}
 
-	const drainHooks = createDrainHooks((err) =>
-		say(log(), "error", { code: "DRAIN_HOOK_FAILED", err }, "a hook of onDrain failed"),
-	);
+	const drainHooks = createDrainHooks(sayDrainHook);
 
 	const shutdown: Shutdown = createShutdown({
 		phase,

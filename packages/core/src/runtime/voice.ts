@@ -16,6 +16,10 @@ export interface Voice {
 	sayReadiness(result: CheckResult, error: unknown): void;
 	/** Says that something the process needs cannot be had yet. */
 	sayStartup(task: string, error: unknown, waitMs: number): void;
+	/** Says that work behind an answer has failed. */
+	sayWork(name: string, error: unknown): void;
+	/** Says that a hook of a drain has failed. */
+	sayDrainHook(error: unknown): void;
 }
 
 export function createVoice(options: ProcessOptions): Voice {
@@ -50,6 +54,12 @@ export function createVoice(options: ProcessOptions): Voice {
 		},
 		sayStartup(task, err, waitMs) {
 			say(log(), "warn", { task, waitMs, err }, `startup task "${task}" failed and is tried again`);
+		},
+		sayWork(name, err) {
+			say(log(), "error", { code: "WORK_FAILED", err }, `work "${name}" failed`);
+		},
+		sayDrainHook(err) {
+			say(log(), "error", { code: "DRAIN_HOOK_FAILED", err }, "a hook of onDrain failed");
 		},
 	};
 }
