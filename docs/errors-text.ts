@@ -254,7 +254,9 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "is logged once",
 		meaning:
 			"Requests come from a private address with `X-Forwarded-For`, and nobody said whether there is a proxy. All " +
-			"users would share one bucket, so requests with the header are counted and not refused until this is answered.",
+			"users would share one bucket, so requests with the header are counted and not refused until this is answered. Or " +
+			"they come with `X-Forwarded-Proto: https`: to send them to https could send them round for ever, so `https.redirect` " +
+			"sends nobody away from such a proxy until this is answered.",
 		remedy: "`TRUST_PROXY=1` (the number of proxies), or `TRUST_PROXY=none` if there is none.",
 	},
 	FORWARDED_NOT_READ: {
@@ -266,6 +268,29 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		remedy:
 			"Let the proxy send `X-Forwarded-For` (nginx: `proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for`), or name " +
 			'its header with the client\'s address alone: `proxy: { hops: 1, clientHeader: "x-real-ip" }`.',
+	},
+	HOST_REFUSED: {
+		effect: "is logged once",
+		meaning:
+			"A request asked for a host that `hosts.allowed` does not name, or a proxy that is believed handed such a one on in " +
+			"`X-Forwarded-Host`, and was answered with 421. Most such names are made up by scanners, and are no concern. One " +
+			"that is yours, such as the name by which another service calls this one, was forgotten. Each name is said once, " +
+			"the first twenty of a process; the line of every refused request has it in `reason`.",
+		remedy:
+			"If the name is yours, type the line that the message ends with. If it is an address and a health check's, let " +
+			"that ask `/livez` or `/readyz`, which answer whatever the host. If it stands in X-Forwarded-Host and is nobody's, " +
+			"let the proxy overwrite that header (nginx: `proxy_set_header X-Forwarded-Host $host`).",
+	},
+	HTTPS_LOOP: {
+		effect: "is logged once",
+		meaning:
+			"`https.redirect` sends clients to https that may have come by https: a proxy says nothing of it " +
+			"(`X-Forwarded-For` without `X-Forwarded-Proto`), or a private address says https and is none of the proxies that " +
+			"`proxy` names. If that proxy takes https, its clients come back, and are sent again, for ever " +
+			"(ERR_TOO_MANY_REDIRECTS).",
+		remedy:
+			"Let the proxy set `X-Forwarded-Proto`, and name it: `TRUST_PROXY=1`, or its address. Where there is no proxy, it " +
+			"was a client's invention, and all is well.",
 	},
 	PART_STANDS_DOWN: {
 		effect: "is logged once",

@@ -71,9 +71,10 @@ const VARIABLE_SAMPLES: Readonly<Record<string, readonly string[]>> = {
 export const changedByVariable: ReadonlyMap<string, string> = new Map(
 	Object.entries(VARIABLE_SAMPLES).flatMap(([name, samples]) =>
 		samples.flatMap((sample) =>
-			originsOf(resolveOptions({ platform: "kubernetes" }, { ...SHARED, [name]: sample }), `env:${name}`).map(
-				(path) => [path, name] as const,
-			),
+			originsOf(
+				resolveOptions({ platform: "kubernetes", https: {} }, { ...SHARED, [name]: sample }),
+				`env:${name}`,
+			).map((path) => [path, name] as const),
 		),
 	),
 );

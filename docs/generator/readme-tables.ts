@@ -25,6 +25,9 @@ function roomDefault(room: RoomKey): string {
 	if (room === "proxy")
 		return "nobody is believed, unless the platform, `TRUST_PROXY` or `proxy` names proxies";
 	if (room === "errors") return "problem+json (RFC 9457) with the request id, without a stack";
+	if (room === "hosts")
+		return "off until `EXTERNAL_URL` or `hosts` names them: [hostile-input.md](docs/hostile-input.md#hosts-and-https)";
+	if (room === "https") return "off until it is asked for, then 308 for every method";
 	if (room === "session") {
 		const { idleTimeoutMs, absoluteTimeoutMs } = ROOMS.find(({ key }) => key === room)!.DEFAULTS;
 		const times = `\`idleTimeoutMs: ${idleTimeoutMs}\`, \`absoluteTimeoutMs: ${absoluteTimeoutMs}\``;

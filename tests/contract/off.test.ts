@@ -48,6 +48,12 @@ const WITHOUT: Readonly<Record<Room, (server: Server) => Promise<void>>> = {
 	async health(server) {
 		for (const path of ["/livez", "/readyz", "/startupz"]) assert.equal((await server.get(path)).status, 404);
 	},
+	async hosts(server) {
+		assert.equal((await server.get("/", { host: "anybody.example" })).status, 200);
+	},
+	async https(server) {
+		assert.equal((await server.get("/", { host: "anybody.example" })).status, 200);
+	},
 	async cors(server) {
 		assert.deepEqual(named(await server.get("/", { origin: "https://a.example" }), "access-control-"), []);
 	},

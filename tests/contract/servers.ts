@@ -273,7 +273,7 @@ function prepare(t: TestContext, setup: Setup): { log: Log; options: Options | u
 export function fresh(t: TestContext, env: Setup["env"] = {}): void {
 	uninstall();
 	const before = { ...process.env };
-	set({ NODE_ENV: "test", TRUST_PROXY: undefined, ...env });
+	set({ NODE_ENV: "test", TRUST_PROXY: undefined, EXTERNAL_URL: undefined, ...env });
 	t.after(() => {
 		uninstall();
 		for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];

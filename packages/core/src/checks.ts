@@ -6,6 +6,8 @@ export interface Check {
 	readonly expected: string;
 	readonly example: string;
 	readonly accepts: (value: unknown) => boolean;
+	/** What was probably meant by a value that is refused, as it is typed. */
+	readonly meant?: (value: unknown) => string | undefined;
 	/** A value that no message may show. */
 	readonly isSecret?: boolean;
 }

@@ -38,6 +38,8 @@ export const CODES = {
 	TRUST_AT_CONSTRUCTION: "Fastify decides about proxies when it is constructed",
 	FORWARDED_UNEXPLAINED: "Requests come with X-Forwarded-For and nobody said whether there is a proxy",
 	FORWARDED_NOT_READ: "A proxy sends the header Forwarded, and no X-Forwarded-For",
+	HOST_REFUSED: "A request for a host that is none of those allowed",
+	HTTPS_LOOP: "Clients are sent to https by whom they may have come by https",
 	PART_STANDS_DOWN: "The app brings this part itself, so ours stands down",
 	MEMORY_STORE: "A store in memory, while several processes serve the same app",
 	REDIS_AWAY: "Redis does not answer in time, or cannot be reached",

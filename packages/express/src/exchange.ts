@@ -15,6 +15,7 @@ export function expressFramework(trust: Trust): Framework<Request> {
 		// Read anew each time: an app.set("trust proxy") that comes later wins.
 		clientAddress: (request) => (hasOwnTrust(request.app, trust) ? request.ip : undefined),
 		isSecure: (request) => (hasOwnTrust(request.app, trust) ? request.secure : undefined),
+		believesHost: (request) => (hasOwnTrust(request.app, trust) ? trustsPeer(request) : undefined),
 		route: routeOf,
 		countsForItself: (request) => hasOwnRateLimit(request),
 	};
@@ -42,6 +43,11 @@ export function hasOwnTrust(app: Application | undefined, trust: Trust): boolean
 	if (app === undefined) return false;
 	const { settings } = app;
 	return settings[TRUST_IS_DEFAULT] !== true && settings["trust proxy fn"] !== trust;
+}
+
+/** Whether the peer is one that the program trusts, as Express asks it before it takes X-Forwarded-Host. */
+function trustsPeer({ app, socket }: Request): boolean {
+	return app.get("trust proxy fn")(socket.remoteAddress, 0);
 }
 
 /** Gives requests their `id` and `log`, on the prototype that all requests of the app share. */

@@ -22,6 +22,7 @@ export function fastifyFramework(): Framework<FastifyRequest> {
 		name: "fastify",
 		clientAddress: (request) => (hasOwnTrust(request) ? request.ip : undefined),
 		isSecure: (request) => (hasOwnTrust(request) ? request.protocol === "https" : undefined),
+		believesHost: (request) => (request.ips === undefined ? undefined : takesForwardedHost(request)),
 		route: (request) => request.routeOptions.url,
 		countsForItself: (request) => overridesOf(request)?.rateLimit !== undefined,
 		overrides: overridesOf,
@@ -68,6 +69,14 @@ const SHARED_ADDRESS: PropertyDescriptor & ThisType<FastifyRequest> = {
 		return exchangeOf(this.raw)?.clientAddress;
 	},
 };
+
+const PROBE = "probe";
+
+/** Whether Fastify takes the peer's X-Forwarded-Host for the host: asked of it, since earlier ones took anybody's. */
+function takesForwardedHost(request: FastifyRequest): boolean {
+	const raw = { headers: { "x-forwarded-host": PROBE }, socket: request.raw.socket };
+	return (Object.create(request, { raw: { value: raw } }) as FastifyRequest).host === PROBE;
+}
 
 /** Whether the app was constructed with `trustProxy`, which Fastify decides then and never again. */
 export function trustsProxies(instance: FastifyInstance): boolean {

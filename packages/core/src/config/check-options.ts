@@ -46,7 +46,7 @@ function checkOption(key: string, value: unknown): Fault[] {
 			invalid(
 				at,
 				`is ${shown(given, check)}, and takes ${check.expected}`,
-				`${key}: { ${name}: ${check.example} }`,
+				`${key}: { ${name}: ${check.meant?.(given) ?? check.example} }`,
 			),
 		];
 	});

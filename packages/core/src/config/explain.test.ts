@@ -26,7 +26,13 @@ function row(lines: readonly string[], path: string): readonly string[] | undefi
 
 describe("explain", () => {
 	test("has a row for every key of every room, with an origin and a value", () => {
-		const lines = explained({ cors: { origin: "*" }, csrf: {}, session: { secret: SECRET } });
+		const lines = explained({
+			hosts: { allowed: ["example.com"] },
+			https: {},
+			cors: { origin: "*" },
+			csrf: {},
+			session: { secret: SECRET },
+		});
 		const missing = ROOMS.flatMap(({ key, CHECKS }) =>
 			Object.keys(CHECKS)
 				.map((name) => `${key}.${name}`)

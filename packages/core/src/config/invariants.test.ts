@@ -69,3 +69,20 @@ describe("credentials and sites", () => {
 		assert.deepEqual(faults({ cors: { origin: "*" } }), []);
 	});
 });
+
+describe("a redirect to https and an EXTERNAL_URL of http", () => {
+	const plain = { EXTERNAL_URL: "http://example.com" };
+
+	test("contradict each other in production", () => {
+		assert.deepEqual(faults({ https: {} }, plain), [
+			"OPTIONS_INCOHERENT https.redirect -> EXTERNAL_URL=https://..., or https: false",
+		]);
+	});
+
+	test("do not where nobody is redirected, or where one develops", () => {
+		assert.deepEqual(faults({}, plain), []);
+		assert.deepEqual(faults({ https: { redirect: false } }, plain), []);
+		assert.deepEqual(faults({ https: {} }, { ...plain, NODE_ENV: "development" }), []);
+		assert.deepEqual(faults({ https: {} }, { EXTERNAL_URL: "https://example.com" }), []);
+	});
+});

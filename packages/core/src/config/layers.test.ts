@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deadlineWithin } from "./layers.ts";
+import type { Options } from "./options.ts";
 import type { PlatformName } from "./platforms.ts";
 import { type Config, resolveOptions } from "./resolve.ts";
 
@@ -153,4 +154,41 @@ describe("keep-alive", () => {
 			assert.equal((server as Record<string, number>).keepAliveTimeoutMs, keepAliveTimeoutMs);
 		});
 	}
+});
+
+describe("EXTERNAL_URL", () => {
+	const url = (text: string, options: Options = {}): Config =>
+		resolveOptions(options, { NODE_ENV: "production", EXTERNAL_URL: text });
+
+	test("serves its host and no other, and says where https is", () => {
+		const { rooms, origins } = url("https://Example.com:8443/", { https: {} });
+		assert.deepEqual(rooms.hosts, { allowed: ["example.com"] });
+		assert.deepEqual(rooms.https, { redirect: true, host: "example.com:8443" });
+		assert.deepEqual(
+			[origins["hosts.allowed"], origins["https.host"]],
+			["env:EXTERNAL_URL", "env:EXTERNAL_URL"],
+		);
+	});
+
+	test("does not turn the redirect on", () => {
+		assert.equal(url("https://example.com").rooms.https, false);
+	});
+
+	test("does not turn on what code has turned off, nor say more than the code's list", () => {
+		assert.equal(url("https://example.com", { hosts: false }).rooms.hosts, false);
+		const { rooms } = url("https://example.com", {
+			hosts: { allowed: [".example.com"] },
+			https: { host: "a.b" },
+		});
+		assert.deepEqual(rooms.hosts, { allowed: [".example.com"] });
+		assert.deepEqual(rooms.https, { redirect: true, host: "a.b" });
+	});
+
+	test("that begins with http says nothing of where https is", () => {
+		const config = resolveOptions(
+			{ https: {} },
+			{ NODE_ENV: "development", EXTERNAL_URL: "http://localhost:3000" },
+		);
+		assert.deepEqual(config.rooms.https, { redirect: true, host: undefined });
+	});
 });

@@ -66,6 +66,8 @@ export function lingerWithin(timeMs: number): number {
 
 /** Where each value of the environment goes, and the variable it comes from. */
 const VARIABLE_OF: Readonly<Record<string, string>> = {
+	"hosts.allowed": "EXTERNAL_URL",
+	"https.host": "EXTERNAL_URL",
 	"logging.level": "LOG_LEVEL",
 	"proxy.hops": "TRUST_PROXY",
 	"proxy.trust": "TRUST_PROXY",
@@ -79,6 +81,7 @@ const VARIABLE_OF: Readonly<Record<string, string>> = {
 
 function environmentLayer({ variables }: ReadVariables): Layer {
 	const {
+		externalUrl,
 		logLevel,
 		trustProxy,
 		sessionSecrets,
@@ -89,7 +92,11 @@ function environmentLayer({ variables }: ReadVariables): Layer {
 		redisPrefix,
 	} = variables;
 	const graceMs = shutdownGraceSeconds === undefined ? undefined : shutdownGraceSeconds * 1_000;
+	const external = externalUrl === undefined ? undefined : new URL(externalUrl);
 	return {
+		// At every port: of a proxy's port the app may never hear.
+		hosts: { allowed: external && [external.hostname] },
+		https: { host: external?.protocol === "https:" ? external.host : undefined },
 		logging: { level: logLevel },
 		proxy: trustProxy === false ? { hops: 0 } : { ...trustProxy },
 		session: { secret: sessionSecrets },

@@ -1,11 +1,18 @@
 import type { ReadVariables } from "../env/variables.ts";
 import type { Fault } from "../errors.ts";
+import { parseHost } from "../host.ts";
+import { compileAllowed } from "../hosts/allowed.ts";
 import type { Surrounding } from "./layers.ts";
 import type { Options } from "./options.ts";
 
 /** What does not stop the boot and should be known: each is said once. */
 export function noticesOf(options: Options, read: ReadVariables, surrounding: Surrounding): readonly Fault[] {
-	return [...overridden(options, read), ...noGrace(surrounding), ...developmentAbroad(surrounding)];
+	return [
+		...overridden(options, read),
+		...ownHostRefused(options, read),
+		...noGrace(surrounding),
+		...developmentAbroad(surrounding),
+	];
 }
 
 /** Variables that are set while the code says otherwise. */
@@ -38,6 +45,21 @@ function overridden(options: Options, read: ReadVariables): Fault[] {
 			problem: `is set, and the code says ${at}, which wins`,
 			hint: `take ${variable} out of the environment, or ${at} out of the code`,
 		}));
+}
+
+/** The program lists its hosts, and forgets the one that users type. */
+function ownHostRefused({ hosts }: Options, { variables: { externalUrl } }: ReadVariables): Fault[] {
+	if (!hosts || hosts.allowed === undefined || externalUrl === undefined) return [];
+	const { protocol, hostname, host } = new URL(externalUrl);
+	if (compileAllowed(hosts.allowed)(parseHost(host)!, protocol === "https:")) return [];
+	return [
+		{
+			code: "CODE_OVERRIDES_ENV",
+			at: "EXTERNAL_URL",
+			problem: `says that users type ${hostname}, and the code says hosts.allowed, which refuses it`,
+			hint: `hosts: { allowed: ${JSON.stringify([...hosts.allowed, hostname])} }`,
+		},
+	];
 }
 
 function noGrace({ graceMs, platforms }: Surrounding): Fault[] {

@@ -8,6 +8,8 @@ import type { CsrfOptions } from "../csrf/csrf.ts";
 import type { Settings } from "../exchange/room.ts";
 import type { HeadersOptions } from "../headers/headers.ts";
 import type { HealthOptions } from "../health/health.ts";
+import type { HostsOptions } from "../hosts/hosts.ts";
+import type { HttpsOptions } from "../https/https.ts";
 import type { CrashOptions, ShutdownOptions } from "../lifecycle/lifecycle-settings.ts";
 import { CRASH, SHUTDOWN } from "../lifecycle/lifecycle-settings.ts";
 import type { LoggingOptions } from "../logging/logging.ts";
@@ -38,6 +40,8 @@ export interface Options<Request = never> {
 	proxy?: ProxyOptions | false | undefined;
 	headers?: HeadersOptions | false | undefined;
 	health?: HealthOptions | false | undefined;
+	hosts?: HostsOptions | false | undefined;
+	https?: HttpsOptions | false | undefined;
 	cors?: CorsOptions | false | undefined;
 	rateLimit?: RateLimitOptions<Request> | false | undefined;
 	csrf?: CsrfOptions<Request> | false | undefined;

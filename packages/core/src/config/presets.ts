@@ -6,12 +6,15 @@ export type PresetName = "api" | "web" | "internal";
 /** What a preset says differently from the rooms' own defaults; `false` turns a room off until it is asked for. */
 export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>> | false>>;
 
+/** What an app has only where somebody says with what. */
+const ASKED_FOR: Preset = { hosts: false, https: false, cors: false };
+
 export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 	/** Answers data to programs: the rooms' own defaults. */
-	api: { cors: false, csrf: false, session: false },
+	api: { ...ASKED_FOR, csrf: false, session: false },
 	/** Answers pages to browsers. */
 	web: {
-		cors: false,
+		...ASKED_FOR,
 		headers: {
 			// Forms sent under `no-referrer` say `Origin: null`, also to their own site (Fetch standard).
 			referrerPolicy: { policy: "same-origin" },
@@ -36,5 +39,5 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = deepFreeze({
 		rateLimit: { limit: 600 },
 	},
 	/** Answers other services of the same house, which are not strangers. */
-	internal: { cors: false, rateLimit: false, csrf: false, compression: false, session: false },
+	internal: { ...ASKED_FOR, rateLimit: false, csrf: false, compression: false, session: false },
 });

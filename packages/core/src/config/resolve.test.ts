@@ -228,7 +228,11 @@ describe("rooms that are off", () => {
 		assert.deepEqual(Object.keys(PRESETS), ["api", "web", "internal"]);
 		assert.deepEqual(
 			[off("api"), off("web"), off("internal")],
-			[["cors", "csrf", "session"], ["cors"], ["cors", "rateLimit", "csrf", "compression", "session"]],
+			[
+				["hosts", "https", "cors", "csrf", "session"],
+				["hosts", "https", "cors"],
+				["hosts", "https", "cors", "rateLimit", "csrf", "compression", "session"],
+			],
 		);
 	});
 });
@@ -417,6 +421,18 @@ describe("notices", () => {
 			"code that says nothing about the variable",
 			{ proxy: {}, logging: {}, shutdown: { lingerMs: 0 } },
 			{ TRUST_PROXY: "2", LOG_LEVEL: "debug", SHUTDOWN_GRACE_SECONDS: "60" },
+			[],
+		],
+		[
+			"a list of hosts without the one that users type",
+			{ hosts: { allowed: ["app.internal"] } },
+			{ EXTERNAL_URL: "https://example.com" },
+			["CODE_OVERRIDES_ENV EXTERNAL_URL"],
+		],
+		[
+			"a list of hosts with it",
+			{ hosts: { allowed: [".example.com:443"] } },
+			{ EXTERNAL_URL: "https://www.example.com" },
 			[],
 		],
 		["no grace", {}, { SHUTDOWN_GRACE_SECONDS: "0" }, ["NO_GRACE plain"]],

@@ -5,7 +5,7 @@ import type { Facts } from "../exchange/room.ts";
 import { copyPlain, deepFreeze, keepWhole } from "../freeze.ts";
 import { hasRedis, type RedisValues } from "../redis/redis.ts";
 import { checkOptions } from "./check-options.ts";
-import { graceFaults } from "./invariants.ts";
+import { invariantFaults } from "./invariants.ts";
 import { layersOf, lingerWithin, type Step, surroundingOf } from "./layers.ts";
 import { noticesOf } from "./notices.ts";
 import { type AnySettings, type Options, PROCESS_ROOMS, ROOMS, type RoomKey } from "./options.ts";
@@ -67,9 +67,8 @@ export function resolveOptions(
 	}
 	lingerBehindProxy(rooms, origins);
 	prefixByName(rooms, origins, read.variables.appEnv ?? mode);
-	const { shutdown } = rooms;
 	const isChosen = origins["shutdown.deadlineMs"] === CODE;
-	if (shutdown && isChosen) faults.push(...graceFaults(shutdown.deadlineMs, surrounding.graceMs));
+	faults.push(...invariantFaults(rooms, isChosen, surrounding, read.variables.externalUrl));
 	const session = judgeSession(
 		rooms.session,
 		origins["session.secret"] === CODE,

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { deepFreeze } from "../freeze.ts";
+import { parseHost as readHost } from "../host.ts";
 import { parseBoolean } from "./boolean.ts";
 import { parseList } from "./list.ts";
 import { parseNumber, parsePort } from "./number.ts";
@@ -108,7 +109,7 @@ export const VARIABLES: VariableTable = deepFreeze<VariableTable>({
 	externalUrl: {
 		name: "EXTERNAL_URL",
 		purpose: "the address users type to reach the app",
-		parse: parseUrl({ protocols: ["https", "http"], bare: true }),
+		parse: parseExternalUrl,
 	},
 	shutdownGraceSeconds: {
 		name: "SHUTDOWN_GRACE_SECONDS",
@@ -116,6 +117,15 @@ export const VARIABLES: VariableTable = deepFreeze<VariableTable>({
 		parse: parseNumber({ min: 0, max: 86_400 }),
 	},
 });
+
+const externalUrl = parseUrl({ protocols: ["https", "http"], bare: true });
+
+/** `https://*.example.com` is a URL too, and no host that a request could ask for. */
+function parseExternalUrl(text: string): ReturnType<Parser<string>> {
+	const parsed = externalUrl(text);
+	if (!("value" in parsed) || readHost(new URL(text).host) !== undefined) return parsed;
+	return refuse("has a host that nobody can ask for", "type one whole name, like https://example.com");
+}
 
 function matching(pattern: RegExp, problem: string, hint: string): Parser<string> {
 	return (text) => (pattern.test(text) ? { value: text } : refuse(problem, hint));

@@ -101,6 +101,20 @@ test("E146 what is not right is a fault, all at once", () => {
 	);
 });
 
+test("EXTERNAL_URL has a host that one can ask for", () => {
+	for (const url of ["https://*.example.com", "https://a..b", "https://exa!mple.com"]) {
+		assert.deepEqual(codes({ EXTERNAL_URL: url }), ["EXTERNAL_URL ENV_INVALID"], url);
+	}
+	for (const url of [
+		"https://bücher.example",
+		"http://localhost:3000",
+		"https://[::1]:8443/",
+		"https://a_b.",
+	]) {
+		assert.deepEqual(codes({ EXTERNAL_URL: url }), [], url);
+	}
+});
+
 test("E149 each secret of a rotation is judged: a fault in production, a notice elsewhere", () => {
 	const environment = { SESSION_SECRET: `${strong()},changeme`, NODE_ENV: "production" };
 	assert.deepEqual(codes(environment), ["SESSION_SECRET ENV_WEAK_SECRET"]);

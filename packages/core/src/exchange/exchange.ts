@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Host } from "../host.ts";
 import type { Logger } from "../log/logger.ts";
+import { originalUrl } from "./original-url.ts";
+import type { SchemeDoubt } from "./scheme-doubt.ts";
 
 /** What an adapter knows of its framework; `native` is what the framework calls a request. */
 export interface Framework<Native = unknown> {
@@ -10,6 +13,8 @@ export interface Framework<Native = unknown> {
 	clientAddress(native: Native): string | undefined;
 	/** Whether the client came by https, proxies considered; nothing when it leaves that to core. */
 	isSecure(native: Native): boolean | undefined;
+	/** Whether the framework takes this peer's X-Forwarded-Host for the host; nothing when it leaves that to core. */
+	believesHost?(native: Native): boolean | undefined;
 	/** The template of the route that matched (`/users/:id`), once one has. */
 	route(native: Native): string | undefined;
 	/** Rooms that the route of this request sets for itself, if they are known before it runs. */
@@ -47,8 +52,12 @@ export interface Exchange {
 	isSecure: boolean;
 	/** Set by the proxy room: the address may be that of a proxy nobody told us of. */
 	isAddressDoubtful: boolean;
+	/** Set by the proxy room, where it is not certain that the client came by http. */
+	schemeDoubt: SchemeDoubt | undefined;
 	/** Set by the proxy room: X-Forwarded-Host, where the peer is believed. */
 	forwardedHost: string | undefined;
+	/** Set by the hosts room: the host that the client asked for, one of those allowed. */
+	host: Host | undefined;
 	/** Set by the headers room: what it has set, so that a route can replace it. */
 	sentHeaders: readonly HeaderPair[];
 	/** Set by the headers room, when its policy has a place for a nonce. */
@@ -65,6 +74,8 @@ export interface Exchange {
 	refund: (() => void) | undefined;
 	/** Begins what comes later, while a room waits: set by who has something that takes time. */
 	meanwhile: ((exchange: Exchange) => void) | undefined;
+	/** Set by a room that refuses, where its line should say why. */
+	reason: string | undefined;
 	/** A room has answered in place of the routes. */
 	isAnswered: boolean;
 	/** The error that reached the framework, if one did. */
@@ -163,7 +174,9 @@ export function openExchange<Native>(
 		clientAddress: "",
 		isSecure: false,
 		isAddressDoubtful: false,
+		schemeDoubt: undefined,
 		forwardedHost: undefined,
+		host: undefined,
 		sentHeaders: [],
 		openNonce: undefined,
 		hasNonce: false,
@@ -172,6 +185,7 @@ export function openExchange<Native>(
 		isTrustedSite: false,
 		refund: undefined,
 		meanwhile: undefined,
+		reason: undefined,
 		isAnswered: false,
 		error: undefined,
 		onError: undefined,
@@ -195,9 +209,4 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
 export function servedExchange(request: IncomingMessage): Exchange | undefined {
 	const exchange = exchangeOf(request);
 	return exchange?.framework.isWatching ? undefined : exchange;
-}
-
-/** The URL as it came in: Express rewrites `url` below a mount path and keeps the first one aside. */
-function originalUrl(request: IncomingMessage & { originalUrl?: string }): string {
-	return request.originalUrl ?? request.url ?? "/";
 }

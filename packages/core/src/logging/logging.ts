@@ -97,7 +97,9 @@ function writeCompletion(
 		bytes: bodyBytes(exchange),
 		isAborted: isAborted || undefined,
 		// Of what was the client's fault, one sentence: a stack would tell nothing.
-		reason: status < 500 && exchange.error !== undefined ? messageOf(exchange.error) : undefined,
+		reason:
+			exchange.reason ??
+			(status < 500 && exchange.error !== undefined ? messageOf(exchange.error) : undefined),
 		err: status >= 500 ? exchange.error : undefined,
 	};
 	const message = isAborted ? "request aborted" : "request completed";

@@ -4,6 +4,8 @@ import { CSRF } from "../csrf/csrf.ts";
 import type { RequestRoom } from "../exchange/room.ts";
 import { HEADERS } from "../headers/headers.ts";
 import { HEALTH } from "../health/health.ts";
+import { HOSTS } from "../hosts/hosts.ts";
+import { HTTPS } from "../https/https.ts";
 import { LOGGING } from "../logging/logging.ts";
 import { PROXY } from "../proxy/proxy.ts";
 import { RATE_LIMIT } from "../rate-limit/rate-limit.ts";
@@ -24,6 +26,11 @@ export const TABLE: readonly Row[] = [
 	{ room: PROXY, reason: "before all that asks who the client is, or whether it came by https" },
 	{ room: HEADERS, reason: "before anything that can answer, so that refusals have their headers" },
 	{ room: HEALTH, reason: "before all that may refuse: a probe is never limited, redirected or shed" },
+	{ room: HOSTS, reason: "before anything that may build a link or a redirect from the host" },
+	{
+		room: HTTPS,
+		reason: "behind the hosts, because it sends clients to one, and before all that costs something",
+	},
 	{ room: CORS, reason: "before the limit, so that a browser may read a 429" },
 	{ room: RATE_LIMIT, reason: "before anything costly: bodies, sessions, routes" },
 	{

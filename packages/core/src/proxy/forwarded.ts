@@ -52,12 +52,6 @@ export function isSecureRequest(request: Forwarding, trust: Trust): boolean {
 	}
 }
 
-/** X-Forwarded-Host as it was written, where the peer is believed. */
-export function forwardedHost({ headers, socket }: Forwarding, trust: Trust): string | undefined {
-	const written = headers["x-forwarded-host"];
-	return typeof written === "string" && trustsPeer({ headers, socket }, trust) ? written : undefined;
-}
-
 /** The host that the client has asked for, by the word of a trusted peer: one entry of X-Forwarded-Host. */
 export function believedHost(request: Forwarding, trust: Trust): string | undefined {
 	return believedEntry(request, trust, "x-forwarded-host") || undefined;

@@ -10,11 +10,12 @@ import { PROXY, type ProxyValues } from "./proxy.ts";
 interface Seen {
 	readonly address?: string;
 	readonly isSecure?: boolean;
+	readonly believesHost?: boolean;
 }
 
 function entered(
 	values: Partial<ProxyValues>,
-	peer: string,
+	peer: string | undefined,
 	headers: Record<string, string> = {},
 	seen: Seen = {},
 ): Exchange {
@@ -22,6 +23,7 @@ function entered(
 		name: "none",
 		clientAddress: () => seen.address,
 		isSecure: () => seen.isSecure,
+		believesHost: () => seen.believesHost,
 		route: () => undefined,
 	};
 	const socket = new Socket();
@@ -153,5 +155,65 @@ describe("the explanation", () => {
 
 	test("is no part of a part that is mounted alone", () => {
 		assert.equal(asked({}, "development", "127.0.0.1", "part"), false);
+	});
+});
+
+describe("how the client came is doubtful", () => {
+	const HTTPS = { "x-forwarded-proto": "https" };
+	const FOR = { "x-forwarded-for": "1.1.1.1" };
+	const table: readonly (readonly [
+		string,
+		Partial<ProxyValues>,
+		string | undefined,
+		Record<string, string>,
+		Seen,
+		Exchange["schemeDoubt"],
+	])[] = [
+		["nobody said, and the peer says https", {}, "10.0.0.1", HTTPS, {}, "unexplained"],
+		["the same of a public peer, as a CDN is", {}, "203.0.113.9", HTTPS, {}, "unexplained"],
+		["nobody said, and a private peer tells whose it is", {}, "10.0.0.1", FOR, {}, "unexplained"],
+		["the same of a public peer", {}, "203.0.113.9", FOR, {}, undefined],
+		[
+			"nobody said, and the peer says http",
+			{},
+			"10.0.0.1",
+			{ ...FOR, "x-forwarded-proto": "http" },
+			{},
+			undefined,
+		],
+		["a private peer that is not named", { trust: ["10.9.0.0/16"] }, "10.0.0.1", HTTPS, {}, "unbelieved"],
+		["a public peer that is not named", { trust: ["10.9.0.0/16"] }, "203.0.113.9", HTTPS, {}, undefined],
+		["there is no proxy, and one says so", { hops: 0 }, "10.0.0.1", HTTPS, {}, "unbelieved"],
+		["a named proxy that says nothing of it", { hops: 1 }, "10.0.0.1", FOR, {}, "untold"],
+		["a named proxy that says nothing at all", { hops: 1 }, "10.0.0.1", {}, {}, undefined],
+		["a named proxy that says http", { hops: 1 }, "10.0.0.1", { "x-forwarded-proto": "http" }, {}, undefined],
+		["a named proxy that says https", { hops: 1 }, "10.0.0.1", HTTPS, {}, undefined],
+		["the framework was told", {}, "10.0.0.1", HTTPS, { address: "10.0.0.1", isSecure: false }, "unbelieved"],
+		["a peer without an address", { hops: 1 }, undefined, HTTPS, {}, "unnamable"],
+		["a peer without an address that says nothing", { hops: 1 }, undefined, {}, {}, undefined],
+		["nobody says anything", {}, "10.0.0.1", {}, {}, undefined],
+	];
+	for (const [what, values, peer, headers, seen, doubt] of table) {
+		test(`${doubt ?? "not"}: ${what}`, () => {
+			assert.equal(entered(values, peer, headers, seen).schemeDoubt, doubt);
+		});
+	}
+});
+
+describe("X-Forwarded-Host", () => {
+	const named = { "x-forwarded-host": "example.com" };
+
+	test("is the word of a proxy that was named, and of nobody else", () => {
+		assert.equal(entered({ hops: 1 }, "10.0.0.1", named).forwardedHost, "example.com");
+		assert.equal(entered({ trust: ["10.0.0.0/8"] }, "10.0.0.1", named).forwardedHost, "example.com");
+		assert.equal(entered({ trust: ["10.0.0.0/8"] }, "11.0.0.1", named).forwardedHost, undefined);
+		assert.equal(entered({ hops: 0 }, "10.0.0.1", named).forwardedHost, undefined);
+		assert.equal(entered({}, "10.0.0.1", named).forwardedHost, undefined);
+		assert.equal(entered({ hops: 1 }, "10.0.0.1", { "x-forwarded-host": "" }).forwardedHost, undefined);
+	});
+
+	test("is what the framework takes for the host, where it decides", () => {
+		assert.equal(entered({}, "10.0.0.1", named, { believesHost: true }).forwardedHost, "example.com");
+		assert.equal(entered({ hops: 1 }, "10.0.0.1", named, { believesHost: false }).forwardedHost, undefined);
 	});
 });

@@ -5,15 +5,9 @@ import type { Fault } from "../errors.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { Notice, Place, RequestRoom, Surroundings } from "../exchange/room.ts";
 import { createAnswer } from "./answer.ts";
-import {
-	believedHost,
-	clientAddress,
-	forwardedHost,
-	isSecureRequest,
-	settleForwarded,
-	trustsPeer,
-} from "./forwarded.ts";
+import { believedHost, clientAddress, isSecureRequest, settleForwarded, trustsPeer } from "./forwarded.ts";
 import { inForce, type ProxyPolicy, type ProxyValues, policy } from "./policy.ts";
+import { schemeDoubt } from "./scheme-doubt.ts";
 import { compileTrust, isTrustEntry, TRUST_NAMES } from "./trust.ts";
 
 export type { ProxyPolicy, ProxyValues } from "./policy.ts";
@@ -104,12 +98,13 @@ function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): 
 				(seen === undefined ? undefined : plainAddress(seen)) ??
 				clientAddress(request, policy.trust, policy.clientHeader);
 			exchange.isSecure = framework.isSecure(native) ?? isSecureRequest(request, policy.trust);
-			exchange.forwardedHost = forwardedHost(request, policy.trust);
+			exchange.forwardedHost = forwardedHost(policy, exchange);
 			exchange.isAddressDoubtful =
 				!policy.isKnown &&
 				seen === undefined &&
 				request.headers["x-forwarded-for"] !== undefined &&
 				isPrivate(exchange.clientAddress, 0);
+			if (!exchange.isSecure) exchange.schemeDoubt = schemeDoubt(policy, exchange, seen !== undefined);
 			if (seen !== undefined) {
 				if (policy.isKnown && !isStandingDown) surroundings.notice(...FRAMEWORK_DECIDES);
 				isStandingDown = true;
@@ -119,6 +114,13 @@ function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): 
 			return undefined;
 		},
 	};
+}
+
+/** As it was written, where the peer is believed. What is empty names nothing, and frameworks pass it over. */
+function forwardedHost({ trust }: ProxyPolicy, { request, framework, native }: Exchange): string | undefined {
+	const written = request.headers["x-forwarded-host"];
+	if (typeof written !== "string" || written === "") return undefined;
+	return (framework.believesHost?.(native) ?? trustsPeer(request, trust)) ? written : undefined;
 }
 
 function enterTrusting(
