@@ -153,6 +153,12 @@ forEachServer(({ start, framework }) => {
 			["NO REQUEST\r\n\r\n", 400, "HPE_INVALID_METHOD"],
 			["GET / HTTP/1.1\r\nHost: a\r\nX: a\nb\r\n\r\n", 400, "HPE_"],
 			[OVERSIZED, 431, "HPE_HEADER_OVERFLOW"],
+			["GET / HTTP/1.1\r\n\r\n", 400, "ERR_HTTP_HOST_MISSING"],
+			[
+				"GET / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nConnection: close\r\n\r\n",
+				417,
+				"ERR_HTTP_EXPECTATION_UNKNOWN",
+			],
 		];
 		for (const [index, [bytes, status, reason]] of cases.entries()) {
 			assert.match(await server.raw(bytes), new RegExp(`^HTTP/1.1 ${status} `));

@@ -16,8 +16,8 @@ interface BadBytes {
 /** What it counts as where it was not answered. */
 const BAD_REQUEST = 400;
 
-/** Of Node's parser and its clock; other errors are those of a connection, and nobody was refused. */
-const OF_A_REQUEST = /^HPE_|^ERR_HTTP_REQUEST_TIMEOUT$/;
+/** Of Node's parser, its clock and its own rules; other errors are those of a connection, and nobody was refused. */
+const OF_A_REQUEST = /^HPE_|^ERR_HTTP_/;
 
 /** The one line of what is no request, as its request would have had one: nobody could read an id or a path. */
 export function writeBadBytes(

@@ -1,5 +1,6 @@
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Server as NetServer, Socket } from "node:net";
+import { exchangeOf } from "../exchange/exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 
 /** What came in and was no request. */
@@ -21,6 +22,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 	ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 const BAD_REQUEST = 400;
+const EXPECTATION_FAILED = 417;
 
 /** Hears of them before a framework's own listener, behind which nobody knows any more who it was. */
 export function hearBadBytes(
@@ -45,6 +47,18 @@ export function hearBadBytes(
 
 	server.prependListener("clientError", onClientError);
 	return { uninstall: () => server.off("clientError", onClientError) };
+}
+
+/** What Node refuses by itself, before any program: no listener hears of it, only that its answer is out. */
+export function refusedByNode(request: IncomingMessage, { statusCode }: ServerResponse): Error | undefined {
+	if (statusCode !== BAD_REQUEST && statusCode !== EXPECTATION_FAILED) return undefined;
+	// RFC 9112, 3.2, and RFC 9110, 10.1.1.
+	const { host, expect } = request.headers;
+	const isMissing = statusCode === BAD_REQUEST && host === undefined;
+	if (!isMissing && (statusCode === BAD_REQUEST || expect === undefined)) return undefined;
+	if (exchangeOf(request) !== undefined) return undefined;
+	const code = isMissing ? "ERR_HTTP_HOST_MISSING" : "ERR_HTTP_EXPECTATION_UNKNOWN";
+	return Object.assign(new Error("refused by Node"), { code });
 }
 
 /** What such bytes are answered; nothing for a client that has gone, or whose answer is already under way. */

@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { BACKLOG_MS, takeBacklog } from "./backlog.ts";
-import { type BadBytes, hearBadBytes } from "./client-error.ts";
+import { type BadBytes, hearBadBytes, refusedByNode } from "./client-error.ts";
 import { trackHandshakes } from "./handshakes.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
@@ -185,6 +185,11 @@ export function trackConnections(
 			const inFlight = connections.get(socket);
 			if (inFlight === undefined) return;
 			inFlight.delete(request);
+			const error = refusedByNode(request, response);
+			if (error !== undefined) {
+				const { statusCode: status } = response;
+				onBadBytes({ error, status, peer: socket.remoteAddress, isEmpty: false, request });
+			}
 			// Also where the program itself has called server.close(), which no event tells.
 			if (!isDraining && !isClosed()) return;
 			if (inFlight.size === 0 && !upgrades.has(socket)) endWith(socket, request, response);
