@@ -84,8 +84,8 @@ function keysOf(value: unknown): string[] {
 	}
 }
 
-/** What the answer itself decides. */
-const OF_THE_ANSWER = /^(?:content-|transfer-encoding$|connection$|keep-alive$|trailer$|upgrade$)/;
+/** What the answer itself decides; but a 416 says by Content-Range how much there is (RFC 9110, 15.5.17). */
+const OF_THE_ANSWER = /^(?:content-(?!range$)|transfer-encoding$|connection$|keep-alive$|trailer$|upgrade$)/;
 
 /** Anything can be thrown, also what throws when it is looked at. */
 function read(error: unknown, key: string): unknown {
