@@ -132,6 +132,38 @@ forEachServer(({ start, framework }) => {
 		assert.deepEqual(reply.headers["set-cookie"], ["a=1; Max-Age=0", "b=2"]);
 	});
 
+	test("a range beyond the end of a file is refused with the length that there is", async (t) => {
+		const headers = { "Content-Range": "bytes */9" };
+		const route: Route = {
+			path: "/",
+			handle: ({ set }) => {
+				set("content-range", "bytes 0-3/9");
+				throw httpError(416, "Range Not Satisfiable", { headers });
+			},
+		};
+		const server = await start(t, { routes: [route] });
+		const reply = await server.get("/", ID);
+		check(reply, 416);
+		assert.equal(reply.headers["content-range"], "bytes */9");
+	});
+
+	test("a head that nobody can write any more ends the connection, and not the server", async (t) => {
+		const route: Route = {
+			path: "/",
+			handle: ({ response }) => {
+				response.writeHead = () => {
+					throw new Error("a hook on the head");
+				};
+				throw new Error("the first");
+			},
+		};
+		const server = await start(t, { routes: [route, hello("/next")] });
+		await assert.rejects(server.get("/", ID), { code: "ECONNRESET" });
+		const said = await server.line({ requestId: "failed-1", msg: "an error could not be answered" });
+		assert.equal(said.err.message, "a hook on the head");
+		assert.equal((await server.get("/next")).status, 200);
+	});
+
 	test("a status that was set before the error counts, and headers of the answer that failed do not lie", async (t) => {
 		const server = await start(t, {
 			routes: [

@@ -1,6 +1,6 @@
 /** For authors of adapters. Public from 1.0 on, and free to change before. */
 
-export { errorVerdict } from "./client-errors/client-errors.ts";
+export { errorVerdict, writeError } from "./client-errors/client-errors.ts";
 export { type CompressionPolicy, compressionPolicy } from "./compression/compression.ts";
 export { runInExchange } from "./exchange/current.ts";
 export {

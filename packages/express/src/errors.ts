@@ -1,4 +1,4 @@
-import { errorVerdict, exchangeOf, writeVerdict } from "@production-ready/core/adapter";
+import { exchangeOf, writeError } from "@production-ready/core/adapter";
 import type { Application, ErrorRequestHandler } from "express";
 import { routerOf } from "./routes.ts";
 
@@ -8,7 +8,7 @@ export function errorHandler(): ErrorRequestHandler {
 		const exchange = exchangeOf(request);
 		// Express itself cuts the connection when the head is out: half an answer must not look like a whole one.
 		if (exchange === undefined || response.headersSent) next(error);
-		else writeVerdict(response, errorVerdict(exchange, error, response.statusCode));
+		else writeError(exchange, response, error);
 	};
 }
 

@@ -1,4 +1,4 @@
-import { errorVerdict, exchangeOf, writeVerdict } from "@production-ready/core/adapter";
+import { errorVerdict, exchangeOf, writeError } from "@production-ready/core/adapter";
 import type {
 	FastifyError,
 	FastifyInstance,
@@ -9,13 +9,25 @@ import type {
 import { sendVerdict } from "./exchange.ts";
 
 type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
+type LogController = { readonly defaultErrorLog: ErrorHandler };
 
 /** Answers errors as problem+json, with the request's id and without a stack: `app.setErrorHandler(errorHandler())`. */
 export function errorHandler(): ErrorHandler {
+	return answering();
+}
+
+/** In the place of Fastify's own handler, which writes a line for each error to the program's log. */
+function answering(log?: LogController): ErrorHandler {
 	return (error, request, reply) => {
 		const exchange = exchangeOf(request.raw);
-		if (exchange === undefined) reply.send(error);
-		else sendVerdict(reply, errorVerdict(exchange, error, reply.statusCode));
+		if (exchange === undefined) {
+			reply.send(error);
+			return;
+		}
+		const verdict = errorVerdict(exchange, error, reply.statusCode);
+		reply.code(verdict.status);
+		log?.defaultErrorLog(error, request, reply);
+		sendVerdict(reply, verdict);
 	};
 }
 
@@ -29,7 +41,7 @@ function lastResort(): ErrorHandler {
 		}
 		const { raw } = reply.hijack();
 		if (raw.headersSent) raw.destroy();
-		else writeVerdict(raw, errorVerdict(exchange, error, reply.statusCode));
+		else writeError(exchange, raw, error);
 	};
 }
 
@@ -41,11 +53,25 @@ export function answerErrors(instance: FastifyInstance): void {
 	const own = instance.errorHandler;
 	const isOwn = own.name !== "defaultErrorHandler";
 	const place = placeOfErrorHandler(instance);
-	for (const handler of [lastResort(), errorHandler(), ...(isOwn ? [own as ErrorHandler] : [])]) {
+	const handlers = [
+		lastResort(),
+		answering(logControllerOf(instance)),
+		...(isOwn ? [own as ErrorHandler] : []),
+	];
+	for (const handler of handlers) {
 		place?.free();
 		instance.setErrorHandler(handler);
 	}
 	place?.restore();
+}
+
+/** What writes Fastify's own lines. The earlier Fastify 5 has none. */
+function logControllerOf(instance: object | null): LogController | undefined {
+	if (instance === null) return undefined;
+	const symbols = Object.getOwnPropertySymbols(instance);
+	const place = symbols.find(({ description }) => description === "fastify.logController");
+	if (place === undefined) return logControllerOf(Object.getPrototypeOf(instance));
+	return (instance as Record<symbol, LogController>)[place];
 }
 
 /** Fastify warns who sets a second error handler in the same place. The place is the program's, and we take none. */

@@ -1,5 +1,7 @@
+import type { ServerResponse } from "node:http";
 import { type Checks, callback } from "../checks.ts";
 import type { Exchange, OnError, Verdict } from "../exchange/exchange.ts";
+import { writeVerdict } from "../exchange/pass.ts";
 import type { Settings } from "../exchange/room.ts";
 import { say } from "../log/say.ts";
 import { isErrorStatus, OF_A_FAILED_ANSWER, problem, statusOf } from "../problem.ts";
@@ -35,6 +37,18 @@ export function errorVerdict(exchange: Exchange, error: unknown, currentStatus: 
 		);
 	}
 	return { ...problem(error, status, requestId), forget: OF_A_FAILED_ANSWER };
+}
+
+/** Answers an error by Node's own response, where nobody stands behind us who could still do so. */
+export function writeError(exchange: Exchange, response: ServerResponse, error: unknown): void {
+	const verdict = errorVerdict(exchange, error, response.statusCode);
+	try {
+		writeVerdict(response, verdict);
+	} catch (err) {
+		// Whoever has taken over writeHead() fails there for every answer, ours too.
+		if (exchange.context) say(exchange.context.log, "error", { err }, "an error could not be answered");
+		response.destroy();
+	}
 }
 
 export const ERRORS: Settings<ErrorsValues> = {
