@@ -4,6 +4,7 @@ import http, { type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import type { NextFunction, Request, Response } from "express";
 import { type Answer, type Call, forEachServer, type Reply, type Route } from "./servers.ts";
 
 const LARGE = JSON.stringify(Array.from({ length: 500 }, (_, id) => ({ id, name: `item ${id}` })));
@@ -133,6 +134,49 @@ forEachServer(({ start, framework }) => {
 		assert.deepEqual([head.status, head.bytes.length], [200, 0]);
 		// Fastify has no body to send here, and therefore nothing to pack.
 		if (framework === "express") assert.equal(head.headers["content-encoding"], undefined);
+	});
+
+	test("an error that comes before the packed answer is told as the program tells it", async (t) => {
+		const breaking = (): Readable => {
+			const stream = new Readable({ read: () => void stream.push("hello") });
+			process.nextTick(() => stream.destroy(new Error("the disk is gone")));
+			return stream;
+		};
+		const server = await start(t, {
+			afterRoutes: {
+				express: (app) =>
+					void app
+						.get("/", (_request, response, next) => {
+							response.type("text");
+							breaking().once("error", next).pipe(response);
+						})
+						.use((error: Error, _request: Request, response: Response, _next: NextFunction) => {
+							response.status(409).json({ error: error.message });
+						}),
+				fastify: (app) =>
+					void app
+						.get("/", (_request, reply) => reply.type("text/plain").send(breaking()))
+						.setErrorHandler<Error>((error, _request, reply) =>
+							reply.code(409).type("application/json").send({ error: error.message }),
+						),
+			},
+		});
+		const reply = await server.get("/", ANY);
+		assert.deepEqual([reply.status, reply.headers["content-encoding"]], [409, undefined]);
+		assert.deepEqual(reply.json(), { error: "the disk is gone" });
+	});
+
+	test("what cannot be sent is refused in the framework's own words", {
+		skip: framework === "express" && "Express makes JSON of whatever it is given",
+	}, async (t) => {
+		const server = await start(t, {
+			afterRoutes: {
+				fastify: (app) => void app.get("/", (_request, reply) => reply.type("text/html").send({})),
+			},
+		});
+		assert.equal((await server.get("/", ANY)).status, 500);
+		const line = await server.line({ msg: "request completed" });
+		assert.equal(line.err.code, "FST_ERR_REP_INVALID_PAYLOAD_TYPE");
 	});
 
 	test("the threshold is the program's to choose", async (t) => {

@@ -64,13 +64,24 @@ export function openCompression(
 	});
 	if (failure !== undefined) throw failure;
 	const [compress] = route.onSend!;
+	const entered = new WeakSet<object>();
 	return function onSend(request, reply, payload, done) {
+		// An error has come before the head was out: what was packed is gone, and this is the answer in its place.
+		if (entered.delete(reply)) reply.removeHeader("content-encoding");
 		// What core has answered goes out as core wrote it.
 		const isVerdict = exchangeOf(request.raw)?.isAnswered === true;
-		if (!isVerdict && policy.allows(reply.statusCode, (name) => reply.getHeader(name))) {
+		if (!isVerdict && isBody(payload) && policy.allows(reply.statusCode, (name) => reply.getHeader(name))) {
+			if (!reply.hasHeader("content-encoding")) entered.add(reply);
 			compress!.call(this, request, reply, payload, done);
 		} else {
 			done(null, payload);
 		}
 	};
+}
+
+/** What can be sent at all; of anything else Fastify itself says what is wrong with it. */
+function isBody(payload: unknown): boolean {
+	if (typeof payload === "string" || ArrayBuffer.isView(payload)) return true;
+	if (typeof payload !== "object" || payload === null) return false;
+	return "pipe" in payload || payload instanceof ReadableStream || payload instanceof Response;
 }
