@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { explain } from "@production-ready/core";
@@ -7,7 +9,7 @@ import { uninstall } from "@production-ready/core/lifecycle";
 import * as onExpress from "@production-ready/express";
 import * as onFastify from "@production-ready/fastify";
 import type { RequestHandler } from "express";
-import { fastify } from "fastify";
+import { type FastifyInstance, fastify } from "fastify";
 import {
 	addFastifyRoute,
 	captureLog,
@@ -241,6 +243,42 @@ test("each part works alone (Fastify)", async (t) => {
 	assert.equal(reply.headers["x-request-id"], undefined);
 	assert.match(reply.headers.ratelimit as string, /;r=1;/);
 	assert.deepEqual([(await server.get("/")).status, (await server.get("/")).status], [200, 429]);
+});
+
+test("a server that the program listens with itself stays open when the app closes (Fastify)", async (t) => {
+	fresh(t);
+	const server = http.createServer();
+	const app = fastify({ serverFactory: (handler) => server.on("request", handler) });
+	void app.register(onFastify.productionReady, { logging: { logger: captureLog().logger } });
+	addFastifyRoute(app, hello());
+	await app.ready();
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	t.after(() => void server.close());
+	await app.close();
+	assert.equal(server.listening, true);
+});
+
+test("a program that makes the loggers of requests itself finds its own in request.log (Fastify)", async (t) => {
+	type Factory = FastifyInstance["childLoggerFactory"];
+	const own: Factory = (logger, bindings, options) =>
+		Object.assign(logger.child(bindings, options), { say: () => "mine" });
+	const sayMine = (request: { log: object }): string => (request.log as { say(): string }).say();
+	const ways: Readonly<Record<string, (app: FastifyInstance) => void>> = {
+		"by an app": (app) => app.setChildLoggerFactory(own).get("/", sayMine),
+		"by a route": (app) => app.get("/", { childLoggerFactory: own }, sayMine),
+		"from nothing": (app) =>
+			app
+				.setChildLoggerFactory(() => Object.assign(captureLog().logger, { say: () => "mine" }))
+				.get("/", sayMine),
+	};
+	for (const [way, add] of Object.entries(ways)) {
+		fresh(t);
+		const app = fastify();
+		void app.register(onFastify.productionReady, { logging: { logger: captureLog().logger } });
+		add(app);
+		assert.equal((await app.inject("/")).body, "mine", way);
+	}
 });
 
 test("Fastify's settings come second in createApp, and win", async (t) => {

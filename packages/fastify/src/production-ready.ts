@@ -50,6 +50,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	const { notice } = runtime.surroundings;
 	const framework = fastifyFramework();
 	const hasLogger = "level" in instance.log;
+	const hasOwnLog = ownLogs(instance);
 	const isLogging = app.config.rooms.logging !== false;
 	if (hasLogger && isLogging && writesRequestLines(instance)) notice(...REQUEST_LINES_AT_CONSTRUCTION);
 	const isToldWhomToTrust = app.proxy.isTrusting && trustsProxies(instance);
@@ -72,9 +73,8 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 			if (exchange.context !== undefined) request.id = exchange.requestId;
 			// reply.log stays as it is: by it Fastify writes a line of its own for every error. So it does by request.log
 			// where nothing is found.
-			if (isLogging && !hasLogger && exchange.context !== undefined && !isUnknownRoute(request)) {
-				request.log = exchange.context.log;
-			}
+			const isNobodys = !hasLogger && !hasOwnLog(request) && !isUnknownRoute(request);
+			if (isLogging && isNobodys && exchange.context !== undefined) request.log = exchange.context.log;
 			if (error === undefined) done();
 			else done(error);
 		};
@@ -121,7 +121,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	if (app.compression !== undefined) mountCompression(instance, openCompression(app.compression));
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
-	root.addHook("preClose", async () => runtime.stopListening(instance.server));
+	stopListeningBefore(root, () => runtime.stopListening(instance.server));
 	keepAddress(instance.server, root);
 	const removeCloser = runtime.closers.add("fastify", () => root.close());
 	root.addHook("onClose", async () => removeCloser());
@@ -141,6 +141,17 @@ function keepAddress(server: FastifyInstance["server"], root: FastifyInstance): 
 	root.addHook("onClose", forget);
 }
 
+/** Only where Fastify has listened: it closes no server of the program's that the program listens with itself. */
+function stopListeningBefore(root: FastifyInstance, stopListening: () => Promise<void>): void {
+	let hasListened = false;
+	root.addHook("onListen", async () => {
+		hasListened = true;
+	});
+	root.addHook("preClose", async () => {
+		if (hasListened) await stopListening();
+	});
+}
+
 /** Without what `register` takes for itself. */
 function ownOptions(options: Options): Options {
 	if (typeof options !== "object" || options === null) return options;
@@ -156,6 +167,16 @@ function writesRequestLines(instance: FastifyInstance): boolean {
 /** Whether ids are counted up, as Fastify does where nobody has said anything (`req-1`). */
 function generatesPlainIds(instance: FastifyInstance): boolean {
 	return (instance as { genReqId?: { name: string } }).genReqId?.name === "defaultGenReqId";
+}
+
+/**
+ * Whether the program makes the loggers of requests, though it has given Fastify none to make them from: they are others
+ * then, or the silent one that all requests share, with more on it.
+ */
+function ownLogs(instance: FastifyInstance): (request: FastifyRequest) => boolean {
+	const { log: shared } = instance;
+	const { length } = Object.keys(shared);
+	return ({ log }) => log !== shared || Object.keys(log).length > length;
 }
 
 /** Whether Fastify itself answers that there is no such route. */

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { type Checks, callback, either, milliseconds, objectWith, oneOf, wholeNumber } from "../checks.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom, Surroundings } from "../exchange/room.ts";
@@ -64,6 +65,11 @@ function create({ fields }: LoggingPolicy, { log, admitsRefusal }: Surroundings)
 	return { leave: (exchange) => writeCompletion(exchange, log, fields, admitsRefusal) };
 }
 
+/** An injected request has no socket to finish on, or one that leads nowhere. */
+function isInjected({ socket }: ServerResponse): boolean {
+	return socket === null || !("remoteAddress" in socket);
+}
+
 /**
  * One line a request, when it is over, with the same fields on every framework; none for probes, and none for refusals
  * that come in a flood.
@@ -76,8 +82,7 @@ function writeCompletion(
 ): void {
 	if (exchange.isProbe) return;
 	const { request, response, context } = exchange;
-	// An injected request has no socket to finish on.
-	const isAborted = !response.writableFinished && !(response.writableEnded && response.socket === null);
+	const isAborted = !response.writableFinished && !(response.writableEnded && isInjected(response));
 	const status = response.statusCode;
 	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
 	if (log.isLevelEnabled?.(level) === false) return;
