@@ -41,6 +41,13 @@ const SUITES: readonly Suite[] = [
 		isRuntime: true,
 		deadlineMs: 10 * MINUTE_MS,
 	},
+	{
+		name: "hostile",
+		files: "tests/hostile/**/*.test.ts",
+		filesAtOnce: 2,
+		isRuntime: true,
+		deadlineMs: 8 * MINUTE_MS,
+	},
 	{ name: "rolling", files: "tests/rolling/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
 	{ name: "redis", files: "tests/redis/**/*.test.ts", filesAtOnce: 2, deadlineMs: 8 * MINUTE_MS },
 	{ name: "packages", files: "tests/packages/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },

@@ -58,7 +58,7 @@ forEachServer(({ start, framework }) => {
 		}
 	});
 
-	test("hostile Accept-Encoding values cost nothing but the packing", async (t) => {
+	test("H89: hostile Accept-Encoding values cost nothing but the packing", async (t) => {
 		const server = await start(t, { routes: [sends(LARGE)] });
 		for (const accepts of [
 			"gzip;q=abc",
@@ -67,6 +67,12 @@ forEachServer(({ start, framework }) => {
 			"gzip".repeat(2_000),
 			";;;===",
 			"*;q=2",
+			"*;q=0",
+			"br;q=0,gzip;q=0",
+			"identity;q=0",
+			"gzip;q=1e400",
+			"gzip;q=-1",
+			", ".repeat(4_000),
 		]) {
 			const reply = await server.get("/", { "accept-encoding": accepts });
 			assert.equal(reply.status, 200, accepts.slice(0, 20));
@@ -99,7 +105,7 @@ forEachServer(({ start, framework }) => {
 	];
 
 	for (const [what, route] of LEFT_ALONE) {
-		test(`${what} is sent as it is`, async (t) => {
+		test(`H91 H92: ${what} is sent as it is`, async (t) => {
 			const server = await start(t, { routes: [route] });
 			const reply = await server.get("/", ANY);
 			const { body, headers } = (await route.handle({} as never))!;
@@ -109,7 +115,7 @@ forEachServer(({ start, framework }) => {
 		});
 	}
 
-	test("part of a file is sent as it is", async (t) => {
+	test("H92: part of a file is sent as it is", async (t) => {
 		const range = { "content-range": `bytes 0-${LARGE.length - 1}/99999`, "accept-ranges": "bytes" };
 		const server = await start(t, { routes: [sends(LARGE, range, 206)] });
 		const reply = await server.get("/", { ...ANY, range: `bytes=0-${LARGE.length - 1}` });
@@ -117,7 +123,7 @@ forEachServer(({ start, framework }) => {
 		assert.equal(reply.status, 206);
 	});
 
-	test("answers without a body stay without one", async (t) => {
+	test("H92: answers without a body stay without one", async (t) => {
 		const server = await start(t, {
 			routes: [
 				{ ...sends(LARGE), path: "/large" },
@@ -179,6 +185,25 @@ forEachServer(({ start, framework }) => {
 		assert.equal(line.err.code, "FST_ERR_REP_INVALID_PAYLOAD_TYPE");
 	});
 
+	test("H92: a strong ETag of the program's becomes weak where its answer is packed, and only there", async (t) => {
+		const etag = '"of these bytes"';
+		const server = await start(t, {
+			routes: [
+				sends(LARGE, { etag }),
+				{ ...sends("small", { etag }), path: "/small" },
+				{ ...sends(LARGE, { etag: 'W/"weak"' }), path: "/weak" },
+				{ ...sends(Buffer.from(LARGE), { etag, "content-encoding": "x-mine" }), path: "/mine" },
+			],
+		});
+		const tagOf = async (path: string, accepts: string): Promise<unknown> =>
+			(await server.get(path, { "accept-encoding": accepts })).headers.etag;
+		assert.equal(await tagOf("/", "gzip"), `W/${etag}`);
+		assert.equal(await tagOf("/", "identity"), etag);
+		assert.equal(await tagOf("/small", "gzip"), etag);
+		assert.equal(await tagOf("/weak", "gzip"), 'W/"weak"');
+		assert.equal(await tagOf("/mine", "gzip"), etag);
+	});
+
 	test("the threshold is the program's to choose", async (t) => {
 		const server = await start(t, {
 			options: { compression: { thresholdBytes: 10 } },
@@ -206,7 +231,7 @@ forEachServer(({ start, framework }) => {
 	});
 
 	for (const writes of ["a stream", "the response itself"] as const) {
-		test(`events of an event stream arrive one by one, written by ${writes}`, async (t) => {
+		test(`H93: events of an event stream arrive one by one, written by ${writes}`, async (t) => {
 			const clock = new EventEmitter();
 			const server = await start(t, {
 				options: { compression: { thresholdBytes: 0 } },

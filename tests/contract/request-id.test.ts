@@ -66,7 +66,7 @@ forEachServer(({ start, gaps }) => {
 	});
 
 	for (const [name, value] of Object.entries(HOSTILE)) {
-		test(`a hostile id (${name}) is replaced by a new one`, async (t) => {
+		test(`H86: a hostile id (${name}) is replaced by a new one`, async (t) => {
 			const server = await start(t, { routes: [tell("/", requestId)] });
 			const reply = await server.get("/", { "x-request-id": value });
 			assert.equal(reply.status, 200);
@@ -76,7 +76,7 @@ forEachServer(({ start, gaps }) => {
 		});
 	}
 
-	test("bytes that no client of Node's sends are refused by Node, or replaced", async (t) => {
+	test("H86: bytes that no client of Node's sends are refused by Node, or replaced", async (t) => {
 		const server = await start(t, { routes: [hello()] });
 		const sent = async (id: string): Promise<string> =>
 			server.raw(
@@ -149,7 +149,7 @@ forEachServer(({ start, gaps }) => {
 		"\u00e9".repeat(55),
 	];
 
-	test("a caller's trace is continued, and one that is malformed is not", async (t) => {
+	test("H88: a caller's trace is continued, and one that is malformed is not", async (t) => {
 		const server = await start(t, { routes: [tell("/", () => getContext()?.trace)] });
 		for (const [traceparent, isSampled] of WELL_FORMED) {
 			const trace = (await server.get("/", { traceparent })).json();
@@ -176,7 +176,7 @@ forEachServer(({ start, gaps }) => {
 		assert.equal(traceIds.size, MALFORMED.length);
 	});
 
-	test("a thousand requests at once keep their own context through bodies, timers and events", async (t) => {
+	test("H87: a thousand requests at once keep their own context through bodies, timers and events", async (t) => {
 		const sameIn = async (call: Call): Promise<unknown> => {
 			const ids = [requestId()];
 			await new Promise((resolve) => setImmediate(resolve));

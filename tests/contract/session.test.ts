@@ -41,7 +41,7 @@ forEachServer(({ start, framework }) => {
 		assert.equal((await none.get("/id")).json(), null);
 	});
 
-	test("N143: over https the cookie is __Host-, Secure, HttpOnly and SameSite=Lax; over http it has another name", async (t) => {
+	test("H99, N143: over https the cookie is __Host-, Secure, HttpOnly and SameSite=Lax; over http it has another name", async (t) => {
 		const options = { ...BEHIND_TLS, session: { secret: SECRET } };
 		const server = await start(t, { options, routes, env: { NODE_ENV: "production" } });
 		const [secure] = cookiesOf(await server.get("/views", HTTPS));
@@ -83,7 +83,7 @@ forEachServer(({ start, framework }) => {
 		assert.equal(cookiesOf(await always.get("/views", HTTPS))[0]!.name, "__Host-sid");
 	});
 
-	test("N97: a cookie that is forged, cut, empty or foreign is no session, and the store is not asked", async (t) => {
+	test("H97: a cookie that is forged, cut, empty or foreign is no session, and the store is not asked", async (t) => {
 		const store = createTestStore();
 		const server = await start(t, { options: { session: { secret: SECRET, store } }, routes });
 		const [{ value } = { value: "" }] = cookiesOf(await server.get("/views"));
@@ -109,7 +109,7 @@ forEachServer(({ start, framework }) => {
 		assert.deepEqual(store.calls, []);
 	});
 
-	test("N98, N138: a login gives a new id and kills the old one; two at once give one live id each", async (t) => {
+	test("H98, N138: a login gives a new id and kills the old one; two at once give one live id each", async (t) => {
 		const store = createTestStore();
 		const server = await start(t, { options: { session: { secret: SECRET, store } }, routes });
 		const visitor = createBrowser(server);

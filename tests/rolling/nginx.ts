@@ -34,11 +34,13 @@ export async function startNginx(
 	upstreams: readonly number[],
 	/** Parameters of every `server` line of the upstream. */
 	parameters = "",
+	/** More of what its server does. */
+	directives = "",
 ): Promise<Nginx> {
 	const port = await portToKeep();
 	const folder = mkdtempSync(join(tmpdir(), "production-ready-nginx-"));
 	const log = join(folder, "error.log");
-	writeFileSync(join(folder, "nginx.conf"), configuration(port, upstreams, parameters));
+	writeFileSync(join(folder, "nginx.conf"), configuration(port, upstreams, parameters, directives));
 	const child = spawn(NGINX!, ["-p", folder, "-e", log, "-c", "nginx.conf"], { stdio: "ignore" });
 	const ended = once(child, "exit");
 	const kill = (): unknown => child.kill("SIGKILL");
@@ -65,7 +67,12 @@ async function endedEarly(child: ChildProcess, ended: Promise<unknown>, log: str
 }
 
 /** What the manual tells to write for kept connections; `proxy_next_upstream` is the default: a POST goes out once. */
-function configuration(port: number, upstreams: readonly number[], parameters: string): string {
+function configuration(
+	port: number,
+	upstreams: readonly number[],
+	parameters: string,
+	directives: string,
+): string {
 	const servers = upstreams.map((upstream) => `server 127.0.0.1:${upstream} ${parameters};`).join(" ");
 	return `
 # One process, so that there is one id to end it by.
@@ -84,6 +91,7 @@ http {
 	upstream instances { ${servers} keepalive 64; }
 	server {
 		listen 127.0.0.1:${port};
+		${directives}
 		location / {
 			proxy_pass http://instances;
 			proxy_http_version 1.1;

@@ -70,12 +70,20 @@ export function openCompression(
 		if (entered.delete(reply)) reply.removeHeader("content-encoding");
 		// What core has answered goes out as core wrote it.
 		const isVerdict = exchangeOf(request.raw)?.isAnswered === true;
-		if (!isVerdict && isBody(payload) && policy.allows(reply.statusCode, (name) => reply.getHeader(name))) {
-			if (!reply.hasHeader("content-encoding")) entered.add(reply);
-			compress!.call(this, request, reply, payload, done);
-		} else {
+		const isPacked = reply.hasHeader("content-encoding");
+		const isLeft = isVerdict || isPacked || !isBody(payload);
+		if (isLeft || !policy.allows(reply.statusCode, (name) => reply.getHeader(name))) {
 			done(null, payload);
+			return;
 		}
+		entered.add(reply);
+		const tag = (error: Error | null, packed?: unknown): void => {
+			const etag = reply.hasHeader("content-encoding") && policy.packedTag(reply.getHeader("etag"));
+			if (etag) reply.header("etag", etag);
+			if (error === null) done(null, packed);
+			else done(error);
+		};
+		compress!.call(this, request, reply, payload, tag as typeof done);
 	};
 }
 

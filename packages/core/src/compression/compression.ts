@@ -34,6 +34,8 @@ export interface CompressionPolicy {
 	readonly encodings: readonly ("br" | "gzip" | "deflate")[];
 	/** Whether a response may be packed at all. */
 	readonly allows: (status: number, header: (name: string) => unknown) => boolean;
+	/** The `ETag` for an answer that was packed; nothing where its own will do. */
+	readonly packedTag: (etag: unknown) => string | undefined;
 }
 
 export function compressionPolicy(values: Readonly<CompressionValues> = DEFAULTS): CompressionPolicy {
@@ -46,6 +48,7 @@ export function compressionPolicy(values: Readonly<CompressionValues> = DEFAULTS
 		}),
 		encodings: Object.freeze(["br", "gzip", "deflate"] as const),
 		allows,
+		packedTag,
 	});
 }
 
@@ -65,6 +68,14 @@ function allows(status: number, header: (name: string) => unknown): boolean {
 	if (type.startsWith("text/event-stream") || /no-transform/i.test(String(header("cache-control"))))
 		return false;
 	return COMPRESSIBLE.test(type);
+}
+
+/**
+ * A strong tag promises the same bytes to everybody, and packed ones are others: with it, a download that is resumed would
+ * be put together of both (RFC 9110, 8.8.3.3). A weak one promises the same content.
+ */
+function packedTag(etag: unknown): string | undefined {
+	return typeof etag === "string" && etag.startsWith('"') ? `W/${etag}` : undefined;
 }
 
 export const COMPRESSION: Settings<CompressionValues> = {

@@ -7,11 +7,13 @@ import { HEALTH } from "../health/health.ts";
 import { HOSTS } from "../hosts/hosts.ts";
 import { HTTPS } from "../https/https.ts";
 import { LOGGING } from "../logging/logging.ts";
+import { refuseMalformed } from "../malformed/malformed.ts";
 import { PROXY } from "../proxy/proxy.ts";
 import { RATE_LIMIT } from "../rate-limit/rate-limit.ts";
+import type { Enabled } from "./pipeline.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a row holds a room with any values; each room types its own.
-type AnyRoom = RequestRoom<any, any>;
+export type AnyRoom = RequestRoom<any, any>;
 
 interface Row {
 	readonly room: AnyRoom;
@@ -39,3 +41,10 @@ export const TABLE: readonly Row[] = [
 			"behind the limit, so that what is refused counts; before sessions, so that none is loaded for it",
 	},
 ];
+
+/** What every app refuses, whatever it has chosen: between the rooms, and no room, because it has no options. */
+export const ALWAYS: { readonly after: string; readonly reason: string; readonly step: Enabled } = {
+	after: HEALTH.key,
+	reason: "behind probes, which go by nothing but their path; before all that believes the head of a request",
+	step: { key: "malformed", open: { enter: refuseMalformed } },
+};

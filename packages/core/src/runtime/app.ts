@@ -56,7 +56,7 @@ export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App 
 	return {
 		config,
 		runtime,
-		pipeline: openPipeline(config, runtime, isWanted),
+		pipeline: openPipeline(config, runtime, isWanted, rooms === undefined),
 		probes: openProbes(config, runtime),
 		proxy: proxyPolicy(config),
 		requestId: requestIdMaker(config),
@@ -106,7 +106,7 @@ function openProbes(config: Config, runtime: Runtime): Probes {
 	const paths = health === false ? [] : [health.livePath, health.readyPath, health.startupPath];
 	return {
 		matches: (path) => paths.includes(path),
-		pipeline: openPipeline(config, runtime, (key) => PROBE_ROOMS.includes(key)),
+		pipeline: openPipeline(config, runtime, (key) => PROBE_ROOMS.includes(key), false),
 	};
 }
 

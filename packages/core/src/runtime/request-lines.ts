@@ -1,13 +1,16 @@
 import type { Logger } from "../log/logger.ts";
+import { say } from "../log/say.ts";
 import { writeBadBytes } from "../logging/bad-bytes.ts";
 import { createRefusals, type Refusals } from "../logging/refusals.ts";
+import { writeStall } from "../logging/stall.ts";
 import { writeUpgrade } from "../logging/upgrade.ts";
-import type { ConnectionEvents } from "../server/connections.ts";
+import type { ConnectionEvents } from "../server/connection-events.ts";
 import type { ProcessOptions } from "./process-options.ts";
 import { requestIdMaker } from "./request-ids.ts";
 
 /** Lines of what no app gets to see: bytes that are no request, and what has left HTTP. */
-export interface RequestLines extends Pick<ConnectionEvents, "onBadBytes" | "onUpgradeEnd"> {
+export interface RequestLines
+	extends Pick<ConnectionEvents, "onBadBytes" | "onUpgradeEnd" | "onStall" | "onDrop"> {
 	readonly refusals: Refusals;
 }
 
@@ -18,6 +21,13 @@ export function createRequestLines(options: ProcessOptions, log: () => Logger): 
 		refusals,
 		onBadBytes(bytes) {
 			if (isLogging()) writeBadBytes(bytes, log(), refusals);
+		},
+		onStall(request) {
+			if (isLogging()) writeStall(request, log());
+		},
+		onDrop(dropped) {
+			const hint = "raise server.maxConnections, or find out who opens so many";
+			say(log(), "warn", { dropped, hint }, "connections were closed: there are as many as there may be");
 		},
 		onUpgradeEnd(ended) {
 			const config = options.config();

@@ -1,9 +1,9 @@
 import type { RoomKey } from "../config/options.ts";
 import { type Config, factsOf } from "../config/resolve.ts";
 import type { OpenRoom } from "../exchange/exchange.ts";
-import type { Place, RequestRoom } from "../exchange/room.ts";
-import { compilePipeline, isOverridable, type Pipeline } from "../pipeline/pipeline.ts";
-import { TABLE } from "../pipeline/table.ts";
+import type { Place } from "../exchange/room.ts";
+import { compilePipeline, type Enabled, isOverridable, type Pipeline } from "../pipeline/pipeline.ts";
+import { ALWAYS, type AnyRoom, TABLE } from "../pipeline/table.ts";
 import { PROXY, type ProxyPolicy, type ProxyValues } from "../proxy/proxy.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -12,12 +12,18 @@ export function openPipeline(
 	config: Config,
 	runtime: Runtime,
 	isWanted: (key: RoomKey) => boolean,
+	/** Whether it may answer in place of the routes at all. */
+	isWhole: boolean,
 ): Pipeline {
+	const open = (room: AnyRoom): readonly Enabled[] => {
+		if (!isWanted(room.key as RoomKey)) return [];
+		const opened = openRoom(room, config, runtime, "app") ?? (isOverridable(room.key) ? NOTHING : undefined);
+		return opened === undefined ? [] : [{ key: room.key, open: opened }];
+	};
 	return compilePipeline(
-		TABLE.filter(({ room }) => isWanted(room.key as RoomKey)).flatMap(({ room }) => {
-			const open = openRoom(room, config, runtime, "app") ?? (isOverridable(room.key) ? NOTHING : undefined);
-			return open === undefined ? [] : [{ key: room.key, open }];
-		}),
+		TABLE.flatMap(({ room }) =>
+			isWhole && room.key === ALWAYS.after ? [...open(room), ALWAYS.step] : open(room),
+		),
 	);
 }
 
@@ -26,8 +32,7 @@ const NOTHING: OpenRoom = { enter: () => undefined };
 
 /** One room; nothing while it is off and has nothing to stand in for it. */
 export function openRoom(
-	// biome-ignore lint/suspicious/noExplicitAny: a row of the table holds a room with any values.
-	room: RequestRoom<any, any>,
+	room: AnyRoom,
 	config: Config,
 	runtime: Runtime,
 	place: Place,

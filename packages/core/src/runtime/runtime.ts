@@ -14,7 +14,7 @@ import { createWork, type Work } from "../lifecycle/work.ts";
 import { flushLog } from "../log/flush.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
-import { applyTimeouts } from "../server/timeouts.ts";
+import { limitServer } from "../server/limits.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
 import { isLeavingWorker, WORKERS } from "./cluster.ts";
 import { createEndings } from "./endings.ts";
@@ -115,9 +115,9 @@ export function createRuntime(onUninstall: () => void): Runtime {
 
 	const redis = createProcessRedis({ values: options.redis, readiness, startup, closers, log });
 
-	function onServer(server: HttpServer): void {
-		if (!options.isOn("server") || server.keepAliveTimeout === undefined) return;
-		applyTimeouts(server as never, options.server(), (key) => options.isChosen("server", key));
+	function onServer(connections: Connections): void {
+		if (options.isOn("server"))
+			limitServer(connections, options.server(), (key) => options.isChosen("server", key));
 	}
 
 	function onListening(connections: Connections): void {

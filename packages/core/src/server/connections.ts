@@ -4,13 +4,16 @@ import type { TLSSocket } from "node:tls";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { BACKLOG_MS, takeBacklog } from "./backlog.ts";
-import { type BadBytes, hearBadBytes, refusedByNode } from "./client-error.ts";
+import { hearBadBytes, refusedByNode } from "./client-error.ts";
+import type { ConnectionEvents } from "./connection-events.ts";
+import { hearDrops } from "./drops.ts";
 import { trackHandshakes } from "./handshakes.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { endUnused, endWith } from "./last-words.ts";
-import { type EndedUpgrade, trackUpgrades } from "./upgrades.ts";
+import { trackSending } from "./sending.ts";
+import { trackUpgrades } from "./upgrades.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -46,6 +49,8 @@ export interface Connections {
 	 * ever to go, and resolves when the last connection has ended.
 	 */
 	drain(waits: DrainWaits): Promise<void>;
+	/** Cuts clients that take nothing for so long of what waits for them. */
+	limitSending(timeoutMs: number): void;
 	/** For one that began to listen while it was drained. */
 	stopListening(): void;
 	/** Cuts what is left. */
@@ -53,17 +58,9 @@ export interface Connections {
 	uninstall(): void;
 }
 
-export interface ConnectionEvents {
-	/** Bytes came in that are no request, or not the rest of one. */
-	onBadBytes(bytes: BadBytes): void;
-	onUpgradeEnd(ended: EndedUpgrade): void;
-	/** A request has come in, before anybody else has seen it. */
-	onRequest(request: IncomingMessage, response: ServerResponse): void;
-}
-
 export function trackConnections(
 	server: HttpServer,
-	{ onBadBytes, onUpgradeEnd, onRequest: onHttp2Request }: ConnectionEvents,
+	{ onBadBytes, onUpgradeEnd, onStall, onDrop, onRequest: onHttp2Request }: ConnectionEvents,
 ): Connections {
 	const connections = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
@@ -90,6 +87,14 @@ export function trackConnections(
 		...[...connections.values()].flatMap((inFlight) => [...inFlight.requests()]),
 		...overHttp2.inFlight(),
 	];
+	const drops = hearDrops(server, onDrop);
+	const sending = trackSending({
+		// What has left HTTP is the program's.
+		sockets: () => [...connections.keys()].filter((socket) => !upgrades.has(socket)),
+		beneath: isTls ? handshakes.beneath : (socket) => socket,
+		requests,
+		onStall,
+	});
 
 	function onListening(): void {
 		hasListened = true;
@@ -198,6 +203,7 @@ export function trackConnections(
 			drained ??= drain(waits);
 			return drained;
 		},
+		limitSending: sending.limit,
 		stopListening,
 		destroy() {
 			sessions.destroy();
@@ -207,7 +213,7 @@ export function trackConnections(
 		uninstall() {
 			for (const listener of [onConnection, onRawConnection]) server.off("connection", listener);
 			server.off("secureConnection", onSecureConnection);
-			sessions.uninstall();
+			for (const part of [drops, sending, sessions]) part.uninstall();
 			overHttp2.uninstall();
 			badBytes.uninstall();
 			server.off("listening", onListening);

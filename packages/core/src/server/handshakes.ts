@@ -7,6 +7,8 @@ export interface Handshakes {
 	begin(raw: Socket, onClose: () => void): void;
 	/** The handshake of a connection is over; from now on it is known by its secure socket. */
 	end(secure: Socket): void;
+	/** The raw connection that a secure one goes over. */
+	beneath(secure: Socket): Socket | undefined;
 	/** Cuts those that have gone on for so long, and the others once they have. */
 	endWithin(timeoutMs: number): void;
 	destroy(): void;
@@ -14,6 +16,7 @@ export interface Handshakes {
 
 export function trackHandshakes(): Handshakes {
 	const pending = new Map<Socket, number>();
+	const raws = new WeakMap<Socket, Socket>();
 	return {
 		size: () => pending.size,
 		begin(raw, onClose) {
@@ -27,9 +30,11 @@ export function trackHandshakes(): Handshakes {
 			for (const raw of pending.keys()) {
 				if (raw.remotePort !== secure.remotePort || raw.remoteAddress !== secure.remoteAddress) continue;
 				pending.delete(raw);
+				raws.set(secure, raw);
 				return;
 			}
 		},
+		beneath: (secure) => raws.get(secure),
 		endWithin(timeoutMs) {
 			for (const [raw, begunAtMs] of pending) {
 				const leftMs = begunAtMs + timeoutMs - performance.now();

@@ -19,6 +19,16 @@ function applied(
 	return server;
 }
 
+/** How often a server looks that had this interval, and has these timeouts. */
+function swept(before: number | undefined, timeouts: Partial<typeof ours> = {}): number | undefined {
+	const server = { ...ours, ...timeouts, connectionsCheckingInterval: before as number };
+	applyTimeouts(server, values, () => false);
+	return server.connectionsCheckingInterval;
+}
+
+/** Node's types know it as an option only. */
+const { connectionsCheckingInterval: nodesOwn } = node as { connectionsCheckingInterval?: number };
+
 describe("the timeouts of a server", () => {
 	test("are ours where nobody has chosen any", () => {
 		assert.deepEqual(applied({}), ours);
@@ -46,6 +56,17 @@ describe("the timeouts of a server", () => {
 	});
 
 	test("leave no request without an end", () => {
-		for (const [key, timeoutMs] of Object.entries(values)) assert.ok(timeoutMs > 0, key);
+		for (const [key, timeoutMs] of Object.entries(values))
+			if (key.endsWith("Ms")) assert.ok(Number(timeoutMs) > 0, key);
+	});
+
+	test("are looked after every five seconds, more often where they are short, and as the program has said", () => {
+		assert.equal(nodesOwn, 30_000, "Node keeps the option under its name");
+		assert.equal(swept(nodesOwn), 3_750);
+		assert.equal(swept(nodesOwn, { headersTimeout: 60_001, requestTimeout: 0 }), 5_000);
+		assert.equal(swept(nodesOwn, { headersTimeout: 400 }), 100);
+		assert.equal(swept(nodesOwn, { headersTimeout: 1 }), 50);
+		assert.equal(swept(1_234), 1_234);
+		assert.equal(swept(undefined), undefined);
 	});
 });

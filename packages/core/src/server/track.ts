@@ -2,11 +2,12 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { hearClosing } from "./closing.ts";
-import { type ConnectionEvents, type Connections, type HttpServer, trackConnections } from "./connections.ts";
+import type { ConnectionEvents } from "./connection-events.ts";
+import { type Connections, type HttpServer, trackConnections } from "./connections.ts";
 
 export interface TrackerEvents extends ConnectionEvents {
 	/** A server is about to listen, or was found while it served. */
-	onServer(server: HttpServer): void;
+	onServer(connections: Connections): void;
 	onListening(connections: Connections): void;
 	/** The program has closed a server by itself; says whether it takes care of the connections. */
 	onClosed(connections: Connections): boolean;
@@ -48,7 +49,7 @@ export function startTracker(events: TrackerEvents): Tracker {
 		// Emitted when it no longer listens and its last connection has ended.
 		server.on("close", forgetThis);
 		server.on("listening", hearThis);
-		events.onServer(server);
+		events.onServer(connections);
 		if (server.listening) events.onListening(connections);
 		return connections;
 	}
