@@ -43,12 +43,16 @@ export interface Route {
 	/** GET if it is not there. */
 	readonly method?: "GET" | "POST" | "PUT" | "DELETE";
 	readonly path: string;
-	/** `json`: parsed before the route; `raw`: the route listens to the request's events. */
-	readonly body?: "json" | "raw";
+	/**
+	 * `json`: parsed before the route; `guarded`: by our own parser, where the framework has none that we guard; `raw`: the
+	 * route listens to the request's events.
+	 */
+	readonly body?: "json" | "guarded" | "raw";
 	/** What the route sets for itself. */
 	readonly own?: {
 		readonly headers?: Exclude<Options["headers"], false | undefined>;
 		readonly rateLimit?: Exclude<Options["rateLimit"], false | undefined>;
+		readonly limits?: Exclude<Options["limits"], false | undefined>;
 	};
 	readonly handle: (call: Call) => Answer | undefined | Promise<Answer | undefined>;
 }
@@ -165,8 +169,9 @@ function expressFactory(name: string, express: ExpressLibrary): Factory {
 export function addExpressRoute(app: Pick<Express, "get">, express: ExpressLibrary, route: Route): void {
 	const { method = "GET", path, body, own, handle } = route;
 	const limits = own?.rateLimit ? [onExpress.rateLimit(own.rateLimit as object)] : [];
-	const parsers = body === "json" ? [express.json()] : [];
+	const parsers = body === "json" ? [express.json()] : body === "guarded" ? [onExpress.json()] : [];
 	const parts = [
+		...(own?.limits ? [onExpress.limits(own.limits)] : []),
 		...(own?.headers ? [onExpress.headers(own.headers)] : []),
 		// One that goes by what the body says stands behind the parser, as a program would write it.
 		...(own?.rateLimit?.key ? [...parsers, ...limits] : [...limits, ...parsers]),

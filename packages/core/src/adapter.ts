@@ -10,11 +10,16 @@ export {
 	type HeaderPair,
 	type OpenRoom,
 	openExchange,
+	type RequestLimits,
 	type RouteOverrides,
 	servedExchange,
 	type Verdict,
 } from "./exchange/exchange.ts";
 export { enter, type Passage, passThrough, writeVerdict } from "./exchange/pass.ts";
+export { isCutShort } from "./exchange/unread.ts";
+export { parsedVerdict, unparsedVerdict } from "./limits/body.ts";
+export { type JsonPart, type JsonPartOptions, openJsonPart } from "./limits/json.ts";
+export { toldBodyBytes } from "./limits/told.ts";
 export { compileTrust, type Trust } from "./proxy/trust.ts";
 export { clientKey } from "./rate-limit/client-key.ts";
 export {
@@ -32,6 +37,7 @@ export {
 } from "./runtime/app.ts";
 export { currentRuntime } from "./runtime/current.ts";
 export {
+	BODY_LIMIT_AT_CONSTRUCTION,
 	MOUNTED_THROUGH_ROUTER,
 	MOUNTED_TWICE,
 	OTHER_COMPRESSION,

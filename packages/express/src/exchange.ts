@@ -6,7 +6,7 @@ import {
 	writeVerdict,
 } from "@production-ready/core/adapter";
 import type { Application, Express, NextFunction, Request, Response } from "express";
-import { hasOwnRateLimit } from "./routes.ts";
+import { hasOwnRateLimit, limitsAhead } from "./routes.ts";
 
 /** How Express sees a request. `trust` is ours: what Express decides by another one is its own word. */
 export function expressFramework(trust: Trust): Framework<Request> {
@@ -17,7 +17,8 @@ export function expressFramework(trust: Trust): Framework<Request> {
 		isSecure: (request) => (hasOwnTrust(request.app, trust) ? request.secure : undefined),
 		believesHost: (request) => (hasOwnTrust(request.app, trust) ? trustsPeer(request) : undefined),
 		route: routeOf,
-		countsForItself: (request) => hasOwnRateLimit(request),
+		countsForItself: hasOwnRateLimit,
+		limitsAhead,
 	};
 }
 

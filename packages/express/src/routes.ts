@@ -1,10 +1,18 @@
-import type { Request, RequestHandler } from "express";
+import { exchangeOf, type RequestLimits } from "@production-ready/core/adapter";
+import type { Application, Request, RequestHandler } from "express";
 
 const rateLimits = new WeakSet<object>();
+const limits = new WeakMap<object, Partial<RequestLimits>>();
 
 /** Makes a handler known as one that counts for its route. */
 export function markRateLimit(handler: RequestHandler): RequestHandler {
 	rateLimits.add(handler);
+	return handler;
+}
+
+/** Makes a handler known as one that says for itself how much a request may bring. */
+export function markLimits(handler: RequestHandler, own: Partial<RequestLimits>): RequestHandler {
+	limits.set(handler, own);
 	return handler;
 }
 
@@ -17,35 +25,51 @@ interface Layer {
 	match(path: string): boolean | { readonly path: string };
 }
 
-/**
- * Whether the route ahead brings its own limit. Asked only when a request is about to be refused: Express finds out
- * where a request goes by going there. What cannot be read is not there.
- */
+/** Whether the route ahead brings its own rate limit. Asked only when a request is about to be refused. */
 export function hasOwnRateLimit(request: Request): boolean {
-	try {
-		const router = routerOf(request.app);
-		return (
-			router?.stack !== undefined && leadsToLimit(router.stack, request.path, request.method.toLowerCase())
-		);
-	} catch {
-		return false;
-	}
+	return handlersAhead(request).some((handler) => rateLimits.has(handler));
 }
 
-function leadsToLimit(stack: readonly Layer[], path: string, method: string): boolean {
+/** What parts on the way to the route ahead say of how much a request may bring. */
+export function limitsAhead(request: Request): readonly Partial<RequestLimits>[] {
+	return handlersAhead(request).flatMap((handler) => limits.get(handler) ?? []);
+}
+
+/** The handlers that a request will meet: Express finds out by going there. What cannot be read is not there. */
+function handlersAhead(request: Request): readonly object[] {
+	const handlers: object[] = [];
+	try {
+		const path = exchangeOf(request)?.path ?? request.path;
+		const stack = routerOf(outermost(request.app))?.stack ?? [];
+		collectHandlers(stack, path, request.method.toLowerCase(), handlers);
+	} catch {}
+	return handlers;
+}
+
+/** Says whether it has come to the route. */
+function collectHandlers(stack: readonly Layer[], path: string, method: string, handlers: object[]): boolean {
 	for (const layer of stack) {
 		const match = layer.match(path);
 		if (match === false) continue;
-		if (rateLimits.has(layer.handle)) return true;
+		handlers.push(layer.handle);
 		if (layer.route !== undefined) {
-			if (layer.route.methods[method] !== true && layer.route.methods._all !== true) continue;
-			return layer.route.stack.some(({ handle }) => rateLimits.has(handle));
+			const { methods, stack: own } = layer.route;
+			// Express answers HEAD by what is there for GET.
+			const isItsOwn = methods[method] === true || (method === "head" && methods.get === true);
+			if (!isItsOwn && methods._all !== true) continue;
+			handlers.push(...own.map(({ handle }) => handle));
+			return true;
 		}
 		const matched = match === true ? layer.path : match.path;
 		const rest = path.slice(matched?.length ?? 0) || "/";
-		if (layer.handle.stack !== undefined && leadsToLimit(layer.handle.stack, rest, method)) return true;
+		const inner = layer.handle.stack;
+		if (inner !== undefined && collectHandlers(inner, rest, method, handlers)) return true;
 	}
 	return false;
+}
+
+function outermost(app: Application & { parent?: Application }): Application {
+	return app.parent === undefined ? app : outermost(app.parent);
 }
 
 const counted = new WeakMap<object, { readonly layers: number; readonly isThere: boolean }>();

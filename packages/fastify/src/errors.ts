@@ -6,6 +6,7 @@ import type {
 	FastifyRequest,
 	FastifyServerOptions,
 } from "fastify";
+import { parserVerdict } from "./body.ts";
 import { sendVerdict } from "./exchange.ts";
 
 type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
@@ -24,7 +25,7 @@ function answering(log?: LogController): ErrorHandler {
 			reply.send(error);
 			return;
 		}
-		const verdict = errorVerdict(exchange, error, reply.statusCode);
+		const verdict = parserVerdict(exchange, error) ?? errorVerdict(exchange, error, reply.statusCode);
 		reply.code(verdict.status);
 		log?.defaultErrorLog(error, request, reply);
 		sendVerdict(reply, verdict);

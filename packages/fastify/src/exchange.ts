@@ -2,13 +2,15 @@ import type { Readable } from "node:stream";
 import {
 	exchangeOf,
 	type Framework,
+	isCutShort,
 	type Passage,
 	type RouteOverrides,
 	type Trust,
 	type Verdict,
+	writeVerdict,
 } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { routeOverrides } from "./routes.ts";
+import { bodyBytesOf, isBodyAsItCame, routeOverrides } from "./routes.ts";
 
 /** How Fastify sees a request, for one app. */
 export function fastifyFramework(): Framework<FastifyRequest> {
@@ -26,6 +28,8 @@ export function fastifyFramework(): Framework<FastifyRequest> {
 		route: (request) => request.routeOptions.url,
 		countsForItself: (request) => overridesOf(request)?.rateLimit !== undefined,
 		overrides: overridesOf,
+		toldBodyBytes: bodyBytesOf,
+		isBodyAsItCame,
 	};
 }
 
@@ -94,7 +98,21 @@ export function sendVerdict(reply: FastifyReply, verdict: Verdict): void {
 	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.
 	if (reply.sent) return;
 	setVerdict(reply, verdict);
+	if (isCutShort(reply.request.raw, verdict.status)) {
+		endByHand(reply, verdict);
+		return;
+	}
 	reply.send(verdict.status === 204 ? undefined : verdict.body);
+}
+
+/** Fastify ends an answer as it sends it, and with it a connection on which the client is still sending. */
+function endByHand(reply: FastifyReply, verdict: Verdict): void {
+	const { raw } = reply;
+	for (const [name, value] of Object.entries(reply.getHeaders())) {
+		if (value !== undefined) raw.setHeader(name, value);
+	}
+	reply.hijack();
+	writeVerdict(raw, verdict);
 }
 
 /** Puts a verdict in the place of an answer that is about to leave: gives the payload to go on with. */

@@ -3,7 +3,7 @@ export { createApp } from "./create-app.ts";
 export { errorHandler } from "./errors.ts";
 export { logIn, logOut } from "./login.ts";
 export type { Options } from "./options.ts";
-export { cors, csrf, headers, rateLimit } from "./parts.ts";
+export { cors, csrf, headers, limits, rateLimit } from "./parts.ts";
 export { productionReady } from "./production-ready.ts";
 export { serverOptions } from "./server-options.ts";
 export { session } from "./session.ts";

@@ -9,6 +9,7 @@ import {
 } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import fp from "fastify-plugin";
+import { guardBodies } from "./body.ts";
 import { fastifyFramework, passageOf } from "./exchange.ts";
 import type { PartOptions } from "./options.ts";
 
@@ -24,7 +25,13 @@ export const cors: FastifyPluginAsync<PartOptions<"cors">> = mountPart("cors");
 /** Refuses what pages of other sites send with a user's cookies, alone: behind `cors`, where there is one. */
 export const csrf: FastifyPluginAsync<PartOptions<"csrf">> = mountPart("csrf");
 
-function mountPart<Key extends PartRoom>(key: Key): FastifyPluginAsync<PartOptions<Key>> {
+/** The limits of bodies and URLs alone. */
+export const limits: FastifyPluginAsync<PartOptions<"limits">> = mountPart("limits", guardBodies);
+
+function mountPart<Key extends PartRoom>(
+	key: Key,
+	mountMore: (instance: FastifyInstance) => void = () => {},
+): FastifyPluginAsync<PartOptions<Key>> {
 	return fp(
 		async (instance: FastifyInstance, options: PartOptions<Key>) => {
 			const { room, pipeline } = openPart(key, options as CoreOptions[Key]);
@@ -36,6 +43,7 @@ function mountPart<Key extends PartRoom>(key: Key): FastifyPluginAsync<PartOptio
 				if (exchange !== undefined) enter(enterRoom, exchange, passage);
 				else passThrough(pipeline, openExchange(request.raw, reply.raw, framework, request), passage);
 			});
+			mountMore(instance);
 		},
 		{ name: `@production-ready/fastify/${key}`, fastify: "5.x" },
 	);

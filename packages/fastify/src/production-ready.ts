@@ -20,6 +20,7 @@ import type {
 	RegisterOptions,
 } from "fastify";
 import fp from "fastify-plugin";
+import { guardBodies, tellBodyLimit } from "./body.ts";
 import { mountCompression, openCompression } from "./compression.ts";
 import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
 import {
@@ -53,6 +54,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	const hasOwnLog = ownLogs(instance);
 	const isLogging = app.config.rooms.logging !== false;
 	if (hasLogger && isLogging && writesRequestLines(instance)) notice(...REQUEST_LINES_AT_CONSTRUCTION);
+	tellBodyLimit(instance, app.maxBodyBytes, notice);
 	const isToldWhomToTrust = app.proxy.isTrusting && trustsProxies(instance);
 	if (app.proxy.isTrusting && !isToldWhomToTrust) notice(...TRUST_AT_CONSTRUCTION);
 	// A generator that the program has chosen stays.
@@ -112,6 +114,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 
 	instance.addHook("onRoute", checkRoute);
 	instance.addHook("onRequest", onRequest);
+	guardBodies(instance);
 	instance.addHook("preHandler", enterBehindBody);
 	const root = rootOf(instance);
 	if (root !== instance) root.addHook("onRequest", answerProbes);

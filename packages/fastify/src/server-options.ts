@@ -14,13 +14,14 @@ const require = createRequire(import.meta.url);
  * `Fastify({ ...serverOptions(options), ...yours })`, and then `register(productionReady, options)`.
  */
 export function serverOptions(options?: Options): FastifyServerOptions {
-	const { trust, log, requestId, keepAliveTimeoutMs, requestTimeoutMs } = openServerSettings(
+	const { trust, log, requestId, keepAliveTimeoutMs, requestTimeoutMs, maxBodyBytes } = openServerSettings(
 		options as CoreOptions,
 	);
 	return {
 		...(trust && { trustProxy: telling(trust) }),
 		...(log && { loggerInstance: log, ...withoutRequestLines() }),
 		...(requestId && { genReqId: requestId }),
+		...(maxBodyBytes !== undefined && { bodyLimit: maxBodyBytes }),
 		frameworkErrors: answerUnrouted,
 		...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
 		...(requestTimeoutMs !== undefined && { requestTimeout: requestTimeoutMs }),

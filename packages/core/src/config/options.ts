@@ -12,6 +12,7 @@ import type { HostsOptions } from "../hosts/hosts.ts";
 import type { HttpsOptions } from "../https/https.ts";
 import type { CrashOptions, ShutdownOptions } from "../lifecycle/lifecycle-settings.ts";
 import { CRASH, SHUTDOWN } from "../lifecycle/lifecycle-settings.ts";
+import type { LimitsOptions } from "../limits/limits.ts";
 import type { LoggingOptions } from "../logging/logging.ts";
 import { TABLE } from "../pipeline/table.ts";
 import type { ProxyOptions } from "../proxy/proxy.ts";
@@ -44,6 +45,7 @@ export interface Options<Request = never> {
 	https?: HttpsOptions | false | undefined;
 	cors?: CorsOptions | false | undefined;
 	rateLimit?: RateLimitOptions<Request> | false | undefined;
+	limits?: LimitsOptions | false | undefined;
 	csrf?: CsrfOptions<Request> | false | undefined;
 	compression?: CompressionOptions | false | undefined;
 	session?: SessionOptions | false | undefined;

@@ -21,11 +21,26 @@ export interface Framework<Native = unknown> {
 	overrides?(native: Native): RouteOverrides | undefined;
 	/** Whether the route ahead has a rate limit of its own, where that is not known before it runs. */
 	countsForItself?(native: Native): boolean;
+	/** The most bytes of a body that the program has told the framework itself, for the app or for the route. */
+	toldBodyBytes?(native: Native): number | undefined;
+	/** Whether the framework's parser was given the body as it came over the wire: nobody has decoded it. */
+	isBodyAsItCame?(native: Native): boolean;
+	/** What parts on the way to the route allow in place of the app's limits, where that is not known before they run. */
+	limitsAhead?(native: Native): readonly Partial<RequestLimits>[];
 }
 
 /** Rooms that a single route may set for itself. */
-export type OverridableRoom = "headers" | "rateLimit";
+export type OverridableRoom = "headers" | "rateLimit" | "limits";
 export type RouteOverrides = { readonly [Room in OverridableRoom]?: OpenRoom | undefined };
+
+/** How much a request may bring. */
+export interface RequestLimits {
+	readonly maxBodyBytes: number;
+	readonly maxDepth: number;
+	readonly maxKeys: number;
+	readonly maxParameters: number;
+	readonly maxUrlBytes: number;
+}
 
 /**
  * One request on its way: what a room may see and do. The adapter opens it, the rooms fill it in their order, and a
@@ -72,6 +87,12 @@ export interface Exchange {
 	isTrustedSite: boolean;
 	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
 	refund: (() => void) | undefined;
+	/** Set by the limits room: what holds for this request. */
+	limits: RequestLimits | undefined;
+	/** Set by the limits room: what has come of a body that does not say how long it is. */
+	bodyBytes: number | undefined;
+	/** Set at the entry: answers in place of routes that are already running. */
+	refuse: ((verdict: Verdict) => void) | undefined;
 	/** Begins what comes later, while a room waits: set by who has something that takes time. */
 	meanwhile: ((exchange: Exchange) => void) | undefined;
 	/** Set by a room that refuses, where its line should say why. */
@@ -150,6 +171,8 @@ export interface OpenRoom {
 	readonly leave?: Leave;
 	/** As the own room of a route: entered once the body is there, because it may look at it. */
 	readonly isBehindBody?: boolean;
+	/** What it allows a request, for an adapter that asks ahead. */
+	readonly limits?: RequestLimits;
 }
 
 export function openExchange<Native>(
@@ -184,6 +207,9 @@ export function openExchange<Native>(
 		isProbe: false,
 		isTrustedSite: false,
 		refund: undefined,
+		limits: undefined,
+		bodyBytes: undefined,
+		refuse: undefined,
 		meanwhile: undefined,
 		reason: undefined,
 		isAnswered: false,

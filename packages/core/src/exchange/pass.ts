@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { runInExchange } from "./current.ts";
 import { type Exchange, exchangeOf, type Verdict } from "./exchange.ts";
+import { endWhileReceiving, isCutShort } from "./unread.ts";
 
 /** What happens to an exchange next, in the words of a framework. */
 export interface Passage {
@@ -17,6 +18,7 @@ interface Rooms {
 /** Sends an exchange through the rooms, and what comes after them inside its context. */
 export function passThrough(rooms: Rooms, exchange: Exchange, passage: Passage): void {
 	exchange.leave = rooms.leave;
+	exchange.refuse = passage.answer;
 	exchange.response.once("close", leaveOnClose);
 	runInExchange(exchange, enter, rooms, exchange, passage);
 }
@@ -77,5 +79,6 @@ export function writeVerdict(
 		else response.setHeader(name, value);
 	}
 	if (status !== 204) response.setHeader("content-length", Buffer.byteLength(body));
-	response.end(body);
+	if (isCutShort(response.req, status)) endWhileReceiving(response, body);
+	else response.end(body);
 }

@@ -42,7 +42,7 @@ export function compilePipeline(rooms: readonly Enabled[]): Pipeline {
 
 /** Whether the route of a request may set this room for itself, also where the app has turned it off. */
 export function isOverridable(key: string): key is keyof RouteOverrides {
-	return key === "headers" || key === "rateLimit";
+	return key === "headers" || key === "rateLimit" || key === "limits";
 }
 
 /** A room that the route of a request may set for itself asks for that first. */

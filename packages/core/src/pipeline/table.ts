@@ -6,6 +6,7 @@ import { HEADERS } from "../headers/headers.ts";
 import { HEALTH } from "../health/health.ts";
 import { HOSTS } from "../hosts/hosts.ts";
 import { HTTPS } from "../https/https.ts";
+import { LIMITS } from "../limits/limits.ts";
 import { LOGGING } from "../logging/logging.ts";
 import { refuseMalformed } from "../malformed/malformed.ts";
 import { PROXY } from "../proxy/proxy.ts";
@@ -35,6 +36,11 @@ export const TABLE: readonly Row[] = [
 	},
 	{ room: CORS, reason: "before the limit, so that a browser may read a 429" },
 	{ room: RATE_LIMIT, reason: "before anything costly: bodies, sessions, routes" },
+	{
+		room: LIMITS,
+		reason:
+			"behind the limit, so that who comes too often is not even looked at; before all that reads a body",
+	},
 	{
 		room: CSRF,
 		reason:

@@ -8,6 +8,7 @@ import {
 import type { Options, RoomKey } from "../config/options.ts";
 import { type Config, resolveOptions } from "../config/resolve.ts";
 import { configError, type Fault, type ProductionReadyError } from "../errors.ts";
+import type { LimitsValues } from "../limits/limits.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -35,6 +36,8 @@ export interface App {
 	readonly compression: CompressionPolicy | undefined;
 	readonly sessions: Sessions | undefined;
 	readonly errors: Readonly<ErrorsValues> | undefined;
+	/** What `limits` allows a body. */
+	readonly maxBodyBytes: number | undefined;
 }
 
 export interface Probes {
@@ -63,6 +66,7 @@ export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App 
 		compression: openCompression(config),
 		sessions: openSessions(config, runtime),
 		errors: (config.rooms.errors || undefined) as ErrorsValues | undefined,
+		maxBodyBytes: maxBodyBytes(config),
 	};
 }
 
@@ -74,6 +78,7 @@ export interface ServerSettings {
 	readonly requestId: ((request: IncomingMessage) => string) | undefined;
 	readonly keepAliveTimeoutMs: number | undefined;
 	readonly requestTimeoutMs: number | undefined;
+	readonly maxBodyBytes: number | undefined;
 }
 
 export function openServerSettings(options: Options = {}): ServerSettings {
@@ -88,7 +93,12 @@ export function openServerSettings(options: Options = {}): ServerSettings {
 		requestId: requestIdMaker(config),
 		keepAliveTimeoutMs: server.keepAliveTimeoutMs,
 		requestTimeoutMs: server.requestTimeoutMs,
+		maxBodyBytes: maxBodyBytes(config),
 	};
+}
+
+function maxBodyBytes({ rooms }: Config): number | undefined {
+	return ((rooms.limits || {}) as Partial<LimitsValues>).maxBodyBytes;
 }
 
 function sayWhereLimitsAre({ rooms }: Config, runtime: Runtime): void {

@@ -22,6 +22,12 @@ export const TRUST_AT_CONSTRUCTION: Notice = [
 	"Fastify(serverOptions(options)), or createApp(options)",
 ];
 
+export const BODY_LIMIT_AT_CONSTRUCTION: Notice = [
+	"MOUNTED_LATE",
+	"Fastify decides when it is constructed how long a body its parsers read, and refuses those that limits.maxBodyBytes allows",
+	"Fastify(serverOptions(options)), createApp(options), or bodyLimit on the route",
+];
+
 export const OTHER_COMPRESSION: Notice = [
 	"PART_STANDS_DOWN",
 	"the app compresses by itself, so ours does not",

@@ -41,7 +41,7 @@ export function openPart<Key extends PartRoom>(key: Key, options: Options[Key] =
 }
 
 /** Rooms that a route may set for itself. */
-const ROUTE_ROOMS: readonly OverridableRoom[] = ["headers", "rateLimit"];
+const ROUTE_ROOMS: readonly OverridableRoom[] = ["headers", "rateLimit", "limits"];
 
 /** Opens what a route sets for itself. Throws one error with all faults. */
 export function openRoute(options: Readonly<Partial<Record<string, unknown>>>): RouteOverrides {
@@ -52,7 +52,7 @@ export function openRoute(options: Readonly<Partial<Record<string, unknown>>>): 
 				code: "OPTION_UNKNOWN",
 				at: `config.productionReady.${key}`,
 				problem: "is nothing that a route sets for itself",
-				hint: `did you mean ${nearestName(key, ROUTE_ROOMS) ?? ROUTE_ROOMS.join(" or ")}?`,
+				hint: `did you mean ${nearestName(key, ROUTE_ROOMS) ?? ROUTE_ROOMS.join(", ")}?`,
 			})),
 		);
 	}
