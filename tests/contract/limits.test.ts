@@ -262,7 +262,7 @@ forEachServer(({ start, framework, name }) => {
 	});
 
 	test("a client that asks whether to go on is told, and then its body is read", async (t) => {
-		const server = await start(t, { options: SMALL, routes: [readBy(READERS["events"]!)] });
+		const server = await start(t, { options: SMALL, routes: [readBy(READERS.events!)] });
 		for (const [total, status] of [
 			[900, 200],
 			[2_000, 413],
@@ -329,7 +329,7 @@ forEachServer(({ start, framework, name }) => {
 	});
 
 	test("limits that are off leave a body alone", async (t) => {
-		const server = await start(t, { options: { limits: false }, routes: [readBy(READERS["events"]!)] });
+		const server = await start(t, { options: { limits: false }, routes: [readBy(READERS.events!)] });
 		assert.equal((await upload(server, "/", 3 * MIB).reply).text, String(3 * MIB));
 	});
 

@@ -15,6 +15,8 @@ export type JsonOptions = Omit<LibraryOptions, keyof JsonPartOptions> & JsonPart
 export function json(options?: JsonOptions): RequestHandler {
 	const part = openJsonPart(options);
 	const { json } = require("express") as typeof import("express");
+	// What the library does not take stops the boot.
+	json({ ...part.library });
 	const parsers = new Map<number, RequestHandler>();
 
 	/** An app has few limits, and each its parser. */

@@ -19,7 +19,9 @@ export function markLimits(handler: RequestHandler, own: Partial<RequestLimits>)
 /** The parts of Express' router that a search for a route needs; the same in Express 4 and 5, but for one. */
 interface Layer {
 	readonly handle: { readonly stack?: readonly Layer[] };
-	readonly route?: { readonly stack: readonly Layer[]; readonly methods: Readonly<Record<string, boolean>> };
+	readonly route?: { readonly stack: readonly Layer[] };
+	/** Of a handler of a route; `all()` leaves it open. */
+	readonly method?: string | undefined;
 	readonly path?: string;
 	/** What matched; up to Express 5.2 it stands in `path`, and this says only whether. */
 	match(path: string): boolean | { readonly path: string };
@@ -53,10 +55,8 @@ function collectHandlers(stack: readonly Layer[], path: string, method: string, 
 		if (match === false) continue;
 		handlers.push(layer.handle);
 		if (layer.route !== undefined) {
-			const { methods, stack: own } = layer.route;
-			// Express answers HEAD by what is there for GET.
-			const isItsOwn = methods[method] === true || (method === "head" && methods.get === true);
-			if (!isItsOwn && methods._all !== true) continue;
+			const own = layer.route.stack.filter((one) => answers(one.method, method));
+			if (own.length === 0) continue;
 			handlers.push(...own.map(({ handle }) => handle));
 			return true;
 		}
@@ -66,6 +66,11 @@ function collectHandlers(stack: readonly Layer[], path: string, method: string, 
 		if (inner !== undefined && collectHandlers(inner, rest, method, handlers)) return true;
 	}
 	return false;
+}
+
+/** Express answers HEAD by what is there for GET. */
+function answers(own: string | undefined, method: string): boolean {
+	return own === undefined || own === method || (own === "get" && method === "head");
 }
 
 function outermost(app: Application & { parent?: Application }): Application {
