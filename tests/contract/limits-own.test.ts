@@ -208,6 +208,17 @@ describe("what Fastify's program does about bodies itself", () => {
 		assert.equal(reply.text, '{"a":1}');
 	});
 
+	test("what a program lets through to its prototypes by Fastify's own means is refused", async (t) => {
+		fresh(t);
+		const own = { onProtoPoisoning: "ignore", onConstructorPoisoning: "ignore" } as const;
+		const app = await onFastify.createApp(PLAIN as onFastify.Options, own);
+		app.post("/", async ({ body }) => body);
+		const server = await listen(t, app);
+		for (const body of ['{"__proto__":{"b":2}}', '{"constructor":{"prototype":{}}}']) {
+			assert.equal((await server.ask("/", { method: "POST", headers: JSON_TYPE, body })).status, 400);
+		}
+	});
+
 	test("an answer that hooks hold up when the body turns out too long breaks nothing", async (t) => {
 		fresh(t);
 		const app = await onFastify.createApp({ ...PLAIN, limits: { maxBodyBytes: 1_000 } } as onFastify.Options);

@@ -67,19 +67,15 @@ function create(policy: LimitsPolicy, _surroundings: Surroundings, place: Place)
 function enter(policy: LimitsPolicy, place: Place, exchange: Exchange): Verdict | undefined {
 	exchange.limits = policy;
 	const isUncounted = comesUncounted(exchange.request);
-	let refusal = refusalOf(exchange, policy);
-	// Where a body does not say its length, it will be too late to ask when it turns out to be too long.
+	const refusal = refusalOf(exchange, policy);
+	// A body that does not say its length may turn out too long when it is too late to ask.
 	if (refusal === undefined && !isUncounted) return undefined;
-	for (const own of alternatives(exchange, place)) {
-		const limits = { ...policy, ...own };
-		const isWider = limits.maxBodyBytes > exchange.limits.maxBodyBytes;
-		const ownRefusal = refusalOf(exchange, limits);
-		if (ownRefusal !== undefined || (refusal === undefined && !isWider)) continue;
-		refusal = undefined;
-		exchange.limits = limits;
-	}
-	if (refusal === undefined && isUncounted) return countBody(exchange, exchange.limits);
-	return refusal;
+	const all = [policy, ...alternatives(exchange, place).map((own) => ({ ...policy, ...own }))];
+	const passing = all.filter((limits) => refusalOf(exchange, limits) === undefined);
+	if (passing.length === 0) return refusal;
+	const widest = passing.reduce((one, other) => (other.maxBodyBytes > one.maxBodyBytes ? other : one));
+	exchange.limits = widest;
+	return isUncounted ? countBody(exchange, widest) : undefined;
 }
 
 /** A part decides for itself: nothing that comes behind it allows more. */
