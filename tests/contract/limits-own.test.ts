@@ -9,6 +9,7 @@ import { describe, test } from "node:test";
 import { createGunzip, gzipSync } from "node:zlib";
 import compress from "@fastify/compress";
 import type { Options } from "@production-ready/core";
+import { requestId } from "@production-ready/core/context";
 import * as onExpress from "@production-ready/express";
 import * as onFastify from "@production-ready/fastify";
 import type { RequestHandler } from "express";
@@ -264,8 +265,12 @@ describe("what Fastify's program does about bodies itself", () => {
 			},
 		);
 		app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+		const heard: unknown[] = [];
+		const ids: unknown[] = [];
+		app.addHook("onSend", async () => void ids.push(requestId()));
 		app.post("/", async (request) => {
 			let bytes = 0;
+			request.raw.on("error", (error: { statusCode?: number }) => heard.push(error.statusCode));
 			for await (const chunk of request.raw) bytes += chunk.length;
 			return String(bytes);
 		});
@@ -288,6 +293,8 @@ describe("what Fastify's program does about bodies itself", () => {
 		const [status, body] = await ask(5_000_000);
 		assert.equal(status, 413);
 		assert.match(body, /^\{"type":"about:blank"/);
+		assert.deepEqual(heard, [413]);
+		assert.equal(ids.at(-1), JSON.parse(body).requestId);
 		assert.deepEqual((await ask(5_000_000, { "content-length": 5_000_000 }))[0], 413);
 		assert.deepEqual(await ask(10), [200, "10"]);
 	});

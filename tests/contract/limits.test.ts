@@ -36,7 +36,7 @@ function check(reply: Pick<Reply, "status" | "headers" | "json">, status: number
 interface Upload {
 	readonly reply: Promise<Pick<Reply, "status" | "headers" | "text" | "json">>;
 	readonly request: ClientRequest;
-	/** What went wrong for the client, before it had read its answer. */
+	/** What went wrong for the client, up to when its connection is closed. */
 	readonly errors: readonly string[];
 }
 
@@ -52,11 +52,9 @@ function upload(server: Server, path: string, total: number, headers: http.Outgo
 		agent: false,
 	});
 	const reply = new Promise<Awaited<Upload["reply"]>>((resolve, reject) => {
-		let isAnswered = false;
 		request.on("response", async (response: IncomingMessage) => {
 			const body = await text(response).catch(reject);
 			if (body === undefined) return;
-			isAnswered = true;
 			resolve({
 				status: response.statusCode!,
 				headers: response.headers,
@@ -65,7 +63,7 @@ function upload(server: Server, path: string, total: number, headers: http.Outgo
 			});
 		});
 		request.on("error", (error: NodeJS.ErrnoException) => {
-			if (!isAnswered) errors.push(String(error.code));
+			errors.push(String(error.code));
 			reject(error);
 		});
 	});
@@ -156,8 +154,9 @@ forEachServer(({ start, framework, name }) => {
 			handle: () => ({ body: String(++handled) }),
 		};
 		const server = await start(t, { routes: [route] });
-		const { reply, errors } = upload(server, "/", 30 * MIB, { "content-length": 30 * MIB });
+		const { reply, request, errors } = upload(server, "/", 30 * MIB, { "content-length": 30 * MIB });
 		const answer = await reply;
+		if (!request.closed) await once(request, "close");
 		check(answer, 413, /^the body has more than 1048576 bytes$/);
 		assert.equal(answer.headers.connection, "close");
 		assert.deepEqual([errors, handled], [[], 0]);
@@ -177,6 +176,39 @@ forEachServer(({ start, framework, name }) => {
 		socket.destroy();
 	});
 
+	test("a client that reads only when it has sent everything reads its answer, and need not wait", async (t) => {
+		t.mock.timers.enable({ apis: ["setTimeout"] });
+		const server = await start(t, { options: SMALL, routes: [readBy(READERS["an async iterator"]!)] });
+		for (const head of ["content-length: 200000\r\n\r\n", "transfer-encoding: chunked\r\n\r\n30d40\r\n"]) {
+			const end = head.includes("chunked") ? "\r\n0\r\n\r\n" : "";
+			const answer = await server.raw(`POST / HTTP/1.1\r\nhost: a\r\n${head}${"x".repeat(200_000)}${end}`);
+			assert.match(answer, /^HTTP\/1\.1 413 .*connection: close.*the body has more than 1000 bytes/is);
+		}
+	});
+
+	test("an answer that is there before the body is not cut because of the body, nor is its connection", async (t) => {
+		const early: Route = {
+			path: "/",
+			method: "POST",
+			body: "raw",
+			handle: ({ request }) => {
+				if (request.headers["x-read"] !== undefined) setImmediate(() => request.on("data", () => {}));
+				return { body: "early" };
+			},
+		};
+		const server = await start(t, { options: SMALL, routes: [early] });
+		for (const more of ["", "x-read: yes\r\n"]) {
+			const socket = net.connect(server.port, "127.0.0.1");
+			const head = `POST / HTTP/1.1\r\nhost: a\r\n${more}transfer-encoding: chunked\r\n\r\n`;
+			for (const body of [`30d40\r\n${"x".repeat(200_000)}\r\n0\r\n\r\n`, "1\r\nx\r\n0\r\n\r\n"]) {
+				socket.write(`${head}${body}`);
+				const [answer] = await once(socket, "data");
+				assert.match(String(answer), /^HTTP\/1\.1 200 /);
+			}
+			socket.destroy();
+		}
+	});
+
 	test("a body of exactly the limit passes, whether it says its length or not", async (t) => {
 		const server = await start(t, { options: SMALL, routes: [readBy(READERS["an async iterator"]!)] });
 		for (const headers of [{ "content-length": 1_000 }, {}]) {
@@ -192,8 +224,9 @@ forEachServer(({ start, framework, name }) => {
 			const heard: unknown[] = [];
 			const server = await start(t, { routes: [readBy(read, heard)] });
 			assert.equal((await upload(server, "/", 900_000).reply).text, "900000");
-			const { reply, errors } = upload(server, "/", 30 * MIB);
+			const { reply, request, errors } = upload(server, "/", 30 * MIB);
 			check(await reply, 413, /1048576/);
+			if (!request.closed) await once(request, "close");
 			assert.deepEqual(errors, []);
 			const next = await upload(server, "/", 10).reply;
 			assert.equal(next.text, "10");
@@ -210,6 +243,10 @@ forEachServer(({ start, framework, name }) => {
 
 	test("nothing ends the process when nobody listens for the error", async (t) => {
 		let seen = 0;
+		let gone = (): void => {};
+		const closed = new Promise<void>((resolve) => {
+			gone = resolve;
+		});
 		const silent: Route = {
 			path: "/",
 			method: "POST",
@@ -219,12 +256,15 @@ forEachServer(({ start, framework, name }) => {
 					seen += chunk.length;
 				});
 				request.on("end", () => assert.fail("half a body is no body"));
+				request.once("close", gone);
 				return new Promise(() => {});
 			},
 		};
 		const server = await start(t, { routes: [silent, hello("/next")] });
 		check(await upload(server, "/", 20 * MIB).reply, 413, /1048576/);
 		assert.ok(seen <= MIB, `${seen} bytes reached the route`);
+		// It hears that nothing more will come.
+		await closed;
 		assert.equal((await server.get("/next")).status, 200);
 	});
 

@@ -32,25 +32,35 @@ function pushCounted(this: IncomingMessage, ...args: Parameters<IncomingMessage[
 	const exchange = exchangeOf(this)!;
 	const [chunk] = args;
 	exchange.bodyBytes! += chunk === null ? 0 : chunk.length;
-	if (exchange.bodyBytes! <= exchange.limits!.maxBodyBytes) {
-		return Object.getPrototypeOf(this).push.apply(this, args);
+	const isTooMuch = exchange.bodyBytes! > exchange.limits!.maxBodyBytes;
+	if (isTooMuch && (!isUnderWay(exchange) || isRead(this))) {
+		this.push = () => true;
+		runInExchange(exchange, overflow, exchange, exchange.limits!);
+		return true;
 	}
-	runInExchange(exchange, overflow, exchange, exchange.limits!);
-	return true;
+	// Where the answer is there already and nobody reads, Node holds the rest back or drops it.
+	return Object.getPrototypeOf(this).push.apply(this, args);
+}
+
+function isUnderWay({ response, refuse }: Exchange): boolean {
+	return response.headersSent || refuse === undefined;
+}
+
+function isRead(request: IncomingMessage): boolean {
+	return request.listenerCount("data") + request.listenerCount("readable") > 0;
 }
 
 /** The client is answered at once, and the reader hears of an error as it would of a broken connection. */
 function overflow(exchange: Exchange, { maxBodyBytes }: RequestLimits): void {
-	const { request, response, requestId, refuse } = exchange;
-	request.push = () => true;
-	const isUnderWay = response.headersSent || refuse === undefined;
-	if (!isUnderWay) {
+	const { request, response, requestId } = exchange;
+	const isCut = isUnderWay(exchange) && !response.writableEnded;
+	if (!isUnderWay(exchange)) {
 		exchange.isAnswered = true;
-		refuse(bodyTooLarge(maxBodyBytes, requestId));
+		exchange.refuse!(bodyTooLarge(maxBodyBytes, requestId));
 	}
 	const isHeard = request.listenerCount("error") > 0;
 	if (isHeard) request.emit("error", readersError(maxBodyBytes));
-	if (!isUnderWay) return;
+	if (!isCut) return;
 	// Half an answer must not look like a whole one: whoever writes it has a while to end it in his own way.
 	if (isHeard) dropBody(request, response, () => request.destroy());
 	else request.destroy();
