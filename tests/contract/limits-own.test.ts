@@ -338,6 +338,7 @@ describe("what Express' routes say for themselves", () => {
 					router.post("/other", raw, answer);
 					app.use("/up", router);
 					app.use("/all", upload, raw, answer);
+					app.use("/strict", onExpress.limits({ maxBodyBytes: 2_000 }), router);
 					app.route("/one").put(upload, raw, answer).post(raw, answer);
 				},
 			},
@@ -347,6 +348,9 @@ describe("what Express' routes say for themselves", () => {
 		assert.deepEqual(await statuses(server, "/up/other", 4_000), [413, 413]);
 		assert.deepEqual(await statuses(server, "/all/below", 4_000), [200, 200]);
 		assert.deepEqual(await statuses(server, "/one", 4_000), [413, 413]);
+		// What a part says holds for all that comes behind it.
+		assert.deepEqual(await statuses(server, "/strict/file", 1_500), [200, 200]);
+		assert.deepEqual(await statuses(server, "/strict/file", 4_000), [413, 413]);
 	});
 
 	test("it is found where ours is mounted on a sub-path", async (t) => {

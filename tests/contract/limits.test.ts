@@ -144,7 +144,7 @@ function readBy(read: (call: Call) => Promise<unknown>, heard: unknown[] = []): 
 	};
 }
 
-forEachServer(({ start, framework, name }) => {
+forEachServer(({ start, framework, name, gaps }) => {
 	test("a body that says it is too long is refused before any of it is read, and the client reads why", async (t) => {
 		let handled = 0;
 		const route: Route = {
@@ -178,21 +178,60 @@ forEachServer(({ start, framework, name }) => {
 
 	test("a client that reads only when it has sent everything reads its answer, and need not wait", async (t) => {
 		t.mock.timers.enable({ apis: ["setTimeout"] });
-		const server = await start(t, { options: SMALL, routes: [readBy(READERS["an async iterator"]!)] });
+		const ends: Promise<unknown>[] = [];
+		const waiting: Route = {
+			path: "/",
+			method: "POST",
+			body: "raw",
+			handle: ({ request }) => {
+				request.on("data", () => {});
+				ends.push(new Promise((resolve) => request.on("close", resolve)));
+				return new Promise(() => {});
+			},
+		};
+		const server = await start(t, { options: SMALL, routes: [waiting] });
 		for (const head of ["content-length: 200000\r\n\r\n", "transfer-encoding: chunked\r\n\r\n30d40\r\n"]) {
 			const end = head.includes("chunked") ? "\r\n0\r\n\r\n" : "";
 			const answer = await server.raw(`POST / HTTP/1.1\r\nhost: a\r\n${head}${"x".repeat(200_000)}${end}`);
 			assert.match(answer, /^HTTP\/1\.1 413 .*connection: close.*the body has more than 1000 bytes/is);
 		}
+		assert.equal(ends.length, 1);
+		await Promise.all(ends);
+	});
+
+	test("what has come before the limits are reached counts too", {
+		skip: gaps.before,
+	}, async (t) => {
+		const whenThere = (request: IncomingMessage, done: () => void): void => {
+			if (request.readableLength > 1_000) done();
+			else setImmediate(whenThere, request, done);
+		};
+		const before: Native = {
+			express: (app) => app.use((request, _response, next) => whenThere(request, next)),
+			fastify: (app) => app.addHook("onRequest", (request, _reply, done) => whenThere(request.raw, done)),
+		};
+		const server = await start(t, {
+			options: SMALL,
+			before,
+			routes: [readBy(READERS["an async iterator"]!)],
+		});
+		check(await upload(server, "/", 1_100).reply, 413, /1000/);
 	});
 
 	test("an answer that is there before the body is not cut because of the body, nor is its connection", async (t) => {
+		let read = 0;
+		const heard: unknown[] = [];
 		const early: Route = {
 			path: "/",
 			method: "POST",
 			body: "raw",
 			handle: ({ request }) => {
-				if (request.headers["x-read"] !== undefined) setImmediate(() => request.on("data", () => {}));
+				if (request.headers["x-read"] !== undefined) {
+					request.on("data", (chunk) => {
+						read += chunk.length;
+					});
+					request.on("error", (error: { statusCode?: number }) => heard.push(error.statusCode));
+				}
 				return { body: "early" };
 			},
 		};
@@ -207,6 +246,8 @@ forEachServer(({ start, framework, name }) => {
 			}
 			socket.destroy();
 		}
+		assert.deepEqual(heard, [413]);
+		assert.ok(read <= 1_001, `${read} bytes`);
 	});
 
 	test("a body of exactly the limit passes, whether it says its length or not", async (t) => {

@@ -22,7 +22,7 @@ export function judge(
 			} else {
 				const names = Object.keys(part);
 				keys += names.length;
-				if (keys > maxKeys + 1) return `the body has more than ${maxKeys} keys`;
+				if (keys > maxKeys) return `the body has more than ${maxKeys} keys`;
 				for (const name of names) {
 					// Read in no other way than by this name: as a property it may be the prototype itself.
 					if (name === "__proto__") return "the body has the key __proto__";
