@@ -12,6 +12,7 @@ const OTHERWISE: Readonly<Record<string, { readonly status: number; readonly det
 	"two Host that differ": { status: 400, detail: /more than one Host/ },
 	"two Host, one of them empty": { status: 400, detail: /more than one Host/ },
 	TRACE: { status: 405, detail: /TRACE/ },
+	"half an escape in the target": { status: 400, detail: /percent|UTF-8|decod/i },
 };
 
 /** Node before 22.23 and 24.21 leaves out the headers behind the thousandth without a word. */

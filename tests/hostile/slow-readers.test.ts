@@ -7,7 +7,7 @@ import type { Call, Line, Route } from "../contract/servers.ts";
 import { BESIDE, EXPRESS_HTTPS, FASTIFY_HTTP2, KINDS } from "./kinds.ts";
 import { openReader, until } from "./reader.ts";
 
-const SHORT = { sendTimeoutMs: 400 };
+const SHORT = { sendTimeoutMs: 1_000 };
 const CUT = "the client took nothing of its answer for too long, and was cut";
 
 /** Whether a line says so: that of the request, or one of its own where there is no adapter. */
@@ -94,7 +94,7 @@ describe("a slow reader", { timeout: 60_000 }, () => {
 				if (sinceSip < 1024 * 1024) continue;
 				sinceSip = 0;
 				// Not to wait for anything: this is how slow the client is, several times the timeout in all.
-				await pause(30);
+				await pause(60);
 			}
 			assert.ok(bytes >= size, `${bytes} of ${size}`);
 			assert.deepEqual(app.lines.filter(isCut), []);

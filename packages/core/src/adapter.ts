@@ -6,15 +6,14 @@ export { runInExchange } from "./exchange/current.ts";
 export {
 	type Exchange,
 	exchangeOf,
-	type Framework,
 	type HeaderPair,
 	type OpenRoom,
 	openExchange,
 	type RequestLimits,
-	type RouteOverrides,
 	servedExchange,
 	type Verdict,
 } from "./exchange/exchange.ts";
+export type { Framework, RouteOverrides } from "./exchange/framework.ts";
 export { enter, type Passage, passThrough, writeVerdict } from "./exchange/pass.ts";
 export { isCutShort } from "./exchange/unread.ts";
 export { parsedVerdict, unparsedVerdict } from "./limits/body.ts";

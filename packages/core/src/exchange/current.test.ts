@@ -4,7 +4,8 @@ import { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { currentExchange, enterExchange, runInExchange } from "./current.ts";
-import { type Exchange, type Framework, openExchange } from "./exchange.ts";
+import { type Exchange, openExchange } from "./exchange.ts";
+import type { Framework } from "./framework.ts";
 
 const FRAMEWORK: Framework = {
 	name: "none",

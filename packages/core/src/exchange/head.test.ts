@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, test } from "node:test";
-import { type Exchange, type Framework, type OnHead, openExchange } from "./exchange.ts";
+import { type Exchange, type OnHead, openExchange } from "./exchange.ts";
+import type { Framework } from "./framework.ts";
 import { leavingHeader, watchHead } from "./head.ts";
 
 const FRAMEWORK: Framework = {

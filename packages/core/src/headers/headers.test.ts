@@ -4,7 +4,8 @@ import { Socket } from "node:net";
 import { describe, test } from "node:test";
 import type { Options } from "../config/options.ts";
 import { resolveOptions } from "../config/resolve.ts";
-import { type Exchange, type Framework, openExchange } from "../exchange/exchange.ts";
+import { type Exchange, openExchange } from "../exchange/exchange.ts";
+import type { Framework } from "../exchange/framework.ts";
 import type { Facts } from "../exchange/room.ts";
 import { HEADERS, type HeadersPolicy, type HeadersValues } from "./headers.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ROOMS } from "../config/options.ts";
-import type { Enter, Exchange, OpenRoom, RouteOverrides, Verdict } from "../exchange/exchange.ts";
+import type { Enter, Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
+import type { RouteOverrides } from "../exchange/framework.ts";
 import { compilePipeline } from "./pipeline.ts";
 import { TABLE } from "./table.ts";
 

@@ -1,4 +1,5 @@
-import type { Enter, Exchange, Leave, OpenRoom, RouteOverrides, Verdict } from "../exchange/exchange.ts";
+import type { Enter, Exchange, Leave, OpenRoom, Verdict } from "../exchange/exchange.ts";
+import type { RouteOverrides } from "../exchange/framework.ts";
 
 /** The enabled rooms of one app as one function each way. */
 export interface Pipeline {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, test } from "node:test";
-import { type Exchange, type Framework, openExchange, type Verdict } from "../exchange/exchange.ts";
+import { type Exchange, openExchange, type Verdict } from "../exchange/exchange.ts";
+import type { Framework } from "../exchange/framework.ts";
 import type { Place } from "../exchange/room.ts";
 import { RATE_LIMIT, type RateLimitValues } from "./rate-limit.ts";
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RoomKey } from "../config/options.ts";
 import { enterExchange } from "../exchange/current.ts";
-import { exchangeOf, type Framework, openExchange } from "../exchange/exchange.ts";
+import { exchangeOf, openExchange } from "../exchange/exchange.ts";
+import type { Framework } from "../exchange/framework.ts";
 import { enterAlone } from "../exchange/pass.ts";
 import { openApp } from "./app.ts";
 

@@ -1,7 +1,8 @@
 import type { Options } from "../config/options.ts";
 import { resolveOptions } from "../config/resolve.ts";
 import { configError } from "../errors.ts";
-import type { OpenRoom, OverridableRoom, RouteOverrides } from "../exchange/exchange.ts";
+import type { OpenRoom } from "../exchange/exchange.ts";
+import type { OverridableRoom, RouteOverrides } from "../exchange/framework.ts";
 import { nearestName } from "../nearest.ts";
 import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
 import { TABLE } from "../pipeline/table.ts";

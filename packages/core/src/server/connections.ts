@@ -168,8 +168,7 @@ export function trackConnections(
 	} else {
 		server.on("connection", onConnection);
 	}
-	server.on("listening", onListening);
-	server.on("close", tellWhenEmpty);
+	server.on("listening", onListening).on("close", tellWhenEmpty);
 
 	return {
 		server,
@@ -192,8 +191,8 @@ export function trackConnections(
 			inFlight.delete(request);
 			const error = refusedByNode(request, response);
 			if (error !== undefined) {
-				const { statusCode: status } = response;
-				onBadBytes({ error, status, peer: socket.remoteAddress, isEmpty: false, request });
+				const peer = socket.remoteAddress;
+				onBadBytes({ error, status: response.statusCode, peer, isEmpty: false, request });
 			}
 			// Also where the program itself has called server.close(), which no event tells.
 			if (!isDraining && !isClosed()) return;
@@ -213,12 +212,9 @@ export function trackConnections(
 		uninstall() {
 			for (const listener of [onConnection, onRawConnection]) server.off("connection", listener);
 			server.off("secureConnection", onSecureConnection);
-			for (const part of [drops, sending, sessions]) part.uninstall();
-			overHttp2.uninstall();
-			badBytes.uninstall();
+			for (const part of [drops, sending, sessions, overHttp2, badBytes, upgrades]) part.uninstall();
 			server.off("listening", onListening);
 			server.off("close", tellWhenEmpty);
-			upgrades.uninstall();
 		},
 	};
 }

@@ -8,7 +8,11 @@ export interface StalledSockets {
 interface Seen {
 	readonly takenBytes: number;
 	readonly sinceMs: number;
+	looks: number;
 }
+
+/** A loop that was blocked has sent nothing either, and comes round late: what it finds then says nothing of the client. */
+const MIN_LOOKS = 3;
 
 /** Finds connections whose client takes nothing of what waits for it. */
 export function watchSockets(
@@ -27,8 +31,8 @@ export function watchSockets(
 		}
 		const takenBytes = raw!.bytesWritten - waitingBytes;
 		const last = seen.get(socket);
-		if (last?.takenBytes !== takenBytes) seen.set(socket, { takenBytes, sinceMs: now });
-		else if (now - last.sinceMs >= timeoutMs) onStall(socket);
+		if (last?.takenBytes !== takenBytes) seen.set(socket, { takenBytes, sinceMs: now, looks: 1 });
+		else if (++last.looks > MIN_LOOKS && now - last.sinceMs >= timeoutMs) onStall(socket);
 	}
 
 	return {
