@@ -65,6 +65,8 @@ function create(policy: LimitsPolicy, _surroundings: Surroundings, place: Place)
 }
 
 function enter(policy: LimitsPolicy, place: Place, exchange: Exchange): Verdict | undefined {
+	// A body that is being counted already: the app has looked for the widest limit ahead, and each part may narrow it.
+	const opened = exchange.bodyBytes === undefined ? Number.POSITIVE_INFINITY : exchange.limits!.maxBodyBytes;
 	exchange.limits = policy;
 	const isUncounted = comesUncounted(exchange.request);
 	const refusal = refusalOf(exchange, policy);
@@ -74,8 +76,8 @@ function enter(policy: LimitsPolicy, place: Place, exchange: Exchange): Verdict 
 	const passing = all.filter((limits) => refusalOf(exchange, limits) === undefined);
 	if (passing.length === 0) return refusal;
 	const widest = passing.reduce((one, other) => (other.maxBodyBytes > one.maxBodyBytes ? other : one));
-	exchange.limits = widest;
-	return isUncounted ? countBody(exchange, widest) : undefined;
+	exchange.limits = widest.maxBodyBytes > opened ? { ...widest, maxBodyBytes: opened } : widest;
+	return isUncounted ? countBody(exchange, exchange.limits) : undefined;
 }
 
 /** A part decides for itself: nothing that comes behind it allows more. */
