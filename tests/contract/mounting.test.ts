@@ -9,13 +9,14 @@ import { uninstall } from "@production-ready/core/lifecycle";
 import * as onExpress from "@production-ready/express";
 import * as onFastify from "@production-ready/fastify";
 import type { RequestHandler } from "express";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import {
 	addFastifyRoute,
 	captureLog,
 	type ExpressLibrary,
 	express4,
 	express5,
+	fail,
 	forEachServer,
 	fresh,
 	hello,
@@ -279,6 +280,23 @@ test("a program that makes the loggers of requests itself finds its own in reque
 		add(app);
 		assert.equal((await app.inject("/")).body, "mine", way);
 	}
+});
+
+test("Fastify's own line of an error stays in the log that the program has given it (Fastify)", async (t) => {
+	fresh(t);
+	const own = captureLog();
+	const app = fastify({ loggerInstance: own.logger as FastifyBaseLogger });
+	void app.register(onFastify.productionReady, { logging: { logger: captureLog().logger } });
+	for (const status of [404, 503]) {
+		addFastifyRoute(app, fail(`/${status}`, Object.assign(new Error(`says ${status}`), { status })));
+	}
+	for (const status of [404, 503]) await app.inject(`/${status}`);
+	const lines = own.lines.filter(({ err }) => err !== undefined);
+	const said = lines.map(({ level, msg, res }) => [level, msg, res.statusCode]);
+	assert.deepEqual(said, [
+		[30, "says 404", 404],
+		[50, "says 503", 503],
+	]);
 });
 
 test("Fastify's settings come second in createApp, and win", async (t) => {

@@ -12,7 +12,6 @@ const OTHERWISE: Readonly<Record<string, { readonly status: number; readonly det
 	"two Host that differ": { status: 400, detail: /more than one Host/ },
 	"two Host, one of them empty": { status: 400, detail: /more than one Host/ },
 	TRACE: { status: 405, detail: /TRACE/ },
-	"half an escape in the target": { status: 400, detail: /percent|UTF-8|decod/i },
 };
 
 /** `limits` refuses it on Express as Fastify does by itself; what it says has tests of its own. */

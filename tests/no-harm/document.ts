@@ -98,7 +98,8 @@ function sectionsOf(differences: readonly Difference[], version: string): readon
 		groups.set(reason, [...(groups.get(reason) ?? []), difference]);
 	}
 	if (groups.size === 0) return [`Every test that passes on ${version} passes with us.`];
-	return [...groups].map(([reason, group]) => {
+	const largestFirst = [...groups].sort(([, one], [, other]) => other.length - one.length);
+	return largestFirst.map(([reason, group]) => {
 		const text = reason?.text ?? "**No reason is known.**";
 		const lines = group.map(({ name, causes }) => `- ${lineOf(name, causes)}`).sort();
 		return `${text}\n\n${lines.join("\n")}`;

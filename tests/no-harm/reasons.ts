@@ -39,10 +39,34 @@ export const REASONS: readonly Reason[] = [
 	{
 		text: "**Ids.** A request's id is one of a kind and not counted up from `req-1` (`requestId`). A generator or a header for ids that the program has chosen stays; these tests have chosen none.",
 		causes: ["requestId"],
+		tests: [
+			"Should not alter parent of genReqId",
+			"The logger should not reuse request id header for req.id",
+			"The request id header key can be ignored",
+		],
 	},
 	{
-		text: "**Headers of ours on every answer**, where a test compares all there are: the id, the security headers, and the `RateLimit` that counts down from one answer to the next (`requestId`, `headers`, `rateLimit`). One test wants none of them: `X-Content-Type-Options` on an answer that is no JSONP.",
+		text: "**Headers of ours on every answer**, where a test compares all there are: the id, the security headers, and the `RateLimit` that counts down from one answer to the next (`requestId`, `headers`, `rateLimit`). One test looks that JSON does without `X-Content-Type-Options`.",
 		causes: ["requestId", "headers", "rateLimit"],
+		tests: [
+			"HEAD should output the same headers as GET requests",
+			"reply.getHeaders returns correct values",
+			"should not override previous Content-Types with no callback",
+		],
+	},
+	{
+		text: "**A word on caching where the program says none** (`headers`). The tests have Express leave `Cache-Control` out and look that there is none; it is `no-store` then, and `headers: { cacheControl: false }` leaves it out ([018](../decisions/018-caching-decided-as-the-head-leaves.md)).",
+		causes: ["headers"],
+		tests: [
+			"cacheControl when false should ",
+			'with "cacheControl" option when false should ',
+			"when cacheControl: false should ",
+		],
+	},
+	{
+		text: "**The policy of Express' own pages** (`headers`). They bring one that leaves framing and forms open; the app's comes in its place.",
+		causes: ["headers"],
+		tests: ["redirect should respond with default Content-Security-Policy"],
 	},
 	{
 		text: "**`Vary: Accept-Encoding`** beside what the program has set, on every answer that might be packed (`compression`).",
