@@ -14,7 +14,7 @@ export {
 	type Verdict,
 } from "./exchange/exchange.ts";
 export type { Framework, RouteOverrides } from "./exchange/framework.ts";
-export { enter, type Passage, passThrough, writeVerdict } from "./exchange/pass.ts";
+export { enter, keepReason, type Passage, passThrough, writeVerdict } from "./exchange/pass.ts";
 export { isCutShort } from "./exchange/unread.ts";
 export { parsedVerdict, unparsedVerdict } from "./limits/body.ts";
 export { type JsonPart, type JsonPartOptions, openJsonPart } from "./limits/json.ts";

@@ -13,6 +13,7 @@ export function problem(error: unknown, status: number, requestId: string): Verd
 	const detail = isShown ? messageOf(error) : undefined;
 	return {
 		status,
+		reason: detail,
 		headers: [
 			["content-type", "application/problem+json; charset=utf-8"],
 			["cache-control", "no-store"],

@@ -8,8 +8,7 @@ export function errorHandler(): ErrorRequestHandler {
 		const exchange = exchangeOf(request);
 		// Core has answered while the route was running, and this is what the route makes of it.
 		if (exchange?.isAnswered && response.headersSent) return;
-		// Express itself cuts the connection when the head is out: half an answer must not look like a whole one.
-		if (exchange === undefined || response.headersSent) next(error);
+		if (exchange === undefined) next(error);
 		else writeError(exchange, response, error);
 	};
 }

@@ -3,6 +3,7 @@ import {
 	exchangeOf,
 	type Framework,
 	isCutShort,
+	keepReason,
 	type Passage,
 	type RouteOverrides,
 	type Trust,
@@ -97,6 +98,7 @@ export function passageOf(reply: FastifyReply, done: (error?: Error) => void): P
 export function sendVerdict(reply: FastifyReply, verdict: Verdict): void {
 	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.
 	if (reply.sent) return;
+	keepReason(reply.request.raw, verdict);
 	setVerdict(reply, verdict);
 	if (isCutShort(reply.request.raw, verdict.status)) {
 		endByHand(reply, verdict);

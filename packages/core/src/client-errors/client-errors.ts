@@ -41,7 +41,15 @@ export function errorVerdict(exchange: Exchange, error: unknown, currentStatus: 
 
 /** Answers an error by Node's own response, where nobody stands behind us who could still do so. */
 export function writeError(exchange: Exchange, response: ServerResponse, error: unknown): void {
+	// Answered in place of the route, which fails because of that.
+	if (exchange.isAnswered) return;
 	const verdict = errorVerdict(exchange, error, response.statusCode);
+	if (response.headersSent) {
+		// For its line. Half an answer must not look like a whole one.
+		response.statusCode = verdict.status;
+		response.destroy();
+		return;
+	}
 	try {
 		writeVerdict(response, verdict);
 	} catch (err) {

@@ -1,8 +1,8 @@
-import { shown } from "../checks.ts";
+import { type Check, shown } from "../checks.ts";
 import type { Fault } from "../errors.ts";
 import { nearestName } from "../nearest.ts";
 import { isEverybody } from "../proxy/trust.ts";
-import { ROOMS } from "./options.ts";
+import { type AnySettings, ROOMS } from "./options.ts";
 import { PLATFORM_NAMES } from "./platforms.ts";
 import { PRESETS } from "./presets.ts";
 
@@ -30,9 +30,9 @@ function checkOption(key: string, value: unknown): Fault[] {
 		const isHops = key === "proxy" && typeof value === "number";
 		const hint = isHops
 			? `proxy: { hops: ${value} }`
-			: value === true
+			: value === true && PRESETS.api[key] !== false
 				? `leave ${key} out for its defaults, or ${key}: { ... }, or ${key}: false`
-				: `${key}: { ... } or ${key}: false`;
+				: `${key}: ${exampleOf(room)} or ${key}: false`;
 		return [invalid(key, `is ${shown(value)}, and takes an object or false`, hint)];
 	}
 	return Object.entries(value).flatMap(([name, given]) => {
@@ -147,4 +147,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 	if (typeof value !== "object" || value === null) return false;
 	const prototype = Object.getPrototypeOf(value);
 	return prototype === Object.prototype || prototype === null;
+}
+
+/** A room with its first option, as one would type it. */
+function exampleOf({ CHECKS }: AnySettings): string {
+	const [first] = Object.entries(CHECKS) as [string, Check][];
+	return first === undefined ? "{}" : `{ ${first[0]}: ${first[1].example} }`;
 }

@@ -39,18 +39,12 @@ function isSafe({ request }: Exchange): boolean {
 	return SAFE.includes(request.method!) && request.headers.upgrade?.toLowerCase() !== "websocket";
 }
 
-const NAME_IT = "If it may, name its origin in csrf.trustedOrigins, or leave this path out by csrf.skip.";
-
-/** For the developer who tries it out in a browser. */
+/** What a stranger may know. What to configure, the log tells. */
 const DETAILS: Readonly<Record<Stranger, string>> = {
-	"cross-site": `A page of another site has sent this request. ${NAME_IT}`,
-	"same-site": `A page of another origin of this site has sent this request. ${NAME_IT}`,
-	"other-origin":
-		`A page of another origin than the host that was asked for has sent this request. ${NAME_IT} ` +
-		"Behind a proxy that changes the host, say so in proxy.",
-	"null-origin":
-		"The browser does not say which page has sent this request: over plain http, a Referrer-Policy of no-referrer hides it. " +
-		'Serve it over https, or set headers.referrerPolicy to { policy: "same-origin" }.',
+	"cross-site": "A page of another site has sent this request.",
+	"same-site": "A page of another origin of this site has sent this request.",
+	"other-origin": "A page of another origin than the host that was asked for has sent this request.",
+	"null-origin": "The browser does not say which page has sent this request.",
 };
 
 function refused(stranger: Stranger, origin: string | undefined): Notice {

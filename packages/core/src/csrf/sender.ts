@@ -26,9 +26,11 @@ function isOwn(origin: string, { request, forwardedHost, isSecure }: Exchange): 
 	if (host === undefined || (scheme === "http" && isSecure)) return false;
 	const port = scheme === "https" ? ":443" : ":80";
 	// HTTP/2 has a word of its own for `Host`.
-	const { host: asked = request.headers[":authority"] } = request.headers;
-	// Of several proxies the first one has seen what the client asked for.
-	return [asked, forwardedHost?.split(",", 1)[0]].some((name) => {
+	const { headers } = request;
+	const { host: asked = headers[":authority"] } = headers;
+	// As the proxies' words were settled; where the program decides about them, the first one has seen what was asked for.
+	const forwarded = forwardedHost === undefined ? undefined : headers["x-forwarded-host"];
+	return [asked, String(forwarded ?? "").split(",", 1)[0]].some((name) => {
 		const lower = typeof name === "string" ? name.trim().toLowerCase() : "";
 		return lower === host || lower === host + port;
 	});

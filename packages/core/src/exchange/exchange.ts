@@ -126,6 +126,8 @@ export interface Verdict {
 	/** A name that stands there twice is sent twice: only `set-cookie` does. */
 	readonly headers: readonly HeaderPair[];
 	readonly body: string;
+	/** Why, for the line of the request. */
+	readonly reason?: string | undefined;
 	/** Headers that were set for another answer and would be wrong on this one. */
 	readonly forget?: readonly string[];
 }

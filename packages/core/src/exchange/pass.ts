@@ -65,11 +65,16 @@ function leaveOnClose(this: ServerResponse & { req: IncomingMessage }): void {
 	leave(exchange);
 }
 
+/** Keeps for the line of a request why it was refused; the first reason stands. */
+export function keepReason(request: IncomingMessage, { reason }: Verdict): void {
+	const exchange = exchangeOf(request);
+	if (exchange !== undefined) exchange.reason ??= reason;
+}
+
 /** Writes a verdict to a response of Node's. */
-export function writeVerdict(
-	response: ServerResponse,
-	{ status, headers, body, forget = [] }: Verdict,
-): void {
+export function writeVerdict(response: ServerResponse, verdict: Verdict): void {
+	const { status, headers, body, forget = [] } = verdict;
+	keepReason(response.req, verdict);
 	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.
 	if (response.headersSent || response.writableEnded) return;
 	response.statusCode = status;

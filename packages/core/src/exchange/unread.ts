@@ -24,7 +24,9 @@ export function endWhileReceiving(response: ServerResponse, body: string): void 
 	// Without a body, as for HEAD, nothing else would send the head.
 	if (request.method === "HEAD") response.flushHeaders();
 	else response.write(body);
-	dropBody(request, response, () => response.end());
+	// As it is now: a route that still runs may be muted meanwhile.
+	const end = response.end.bind(response) as () => void;
+	dropBody(request, response, end);
 }
 
 /**

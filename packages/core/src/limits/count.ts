@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { runInExchange } from "../exchange/current.ts";
 import { type Exchange, exchangeOf, type RequestLimits, type Verdict } from "../exchange/exchange.ts";
+import { muteResponse } from "../exchange/mute.ts";
+import { writeVerdict } from "../exchange/pass.ts";
 import { dropBody } from "../exchange/unread.ts";
 import { bodyTooLarge } from "./refusals.ts";
 
@@ -56,7 +58,7 @@ function overflow(exchange: Exchange, { maxBodyBytes }: RequestLimits): void {
 	const isCut = isUnderWay(exchange) && !response.writableEnded;
 	if (!isUnderWay(exchange)) {
 		exchange.isAnswered = true;
-		exchange.refuse!(bodyTooLarge(maxBodyBytes, requestId));
+		answerInPlace(exchange, bodyTooLarge(maxBodyBytes, requestId));
 	}
 	const isHeard = request.listenerCount("error") > 0;
 	if (isHeard) request.emit("error", readersError(maxBodyBytes));
@@ -64,6 +66,13 @@ function overflow(exchange: Exchange, { maxBodyBytes }: RequestLimits): void {
 	// Half an answer must not look like a whole one: whoever writes it has a while to end it in his own way.
 	if (isHeard) dropBody(request, response, () => request.destroy());
 	else request.destroy();
+}
+
+/** By the framework, or by hand where a route has taken the response from it. */
+function answerInPlace({ request, response, refuse }: Exchange, verdict: Verdict): void {
+	refuse!(verdict);
+	if (request.httpVersionMajor < 2) writeVerdict(response, verdict);
+	if (response.headersSent) muteResponse(response);
 }
 
 /** In the words of http-errors, for whoever hands it on. */

@@ -74,10 +74,15 @@ function enter(policy: LimitsPolicy, place: Place, exchange: Exchange): Verdict 
 	if (refusal === undefined && !isUncounted) return undefined;
 	const all = [policy, ...alternatives(exchange, place).map((own) => ({ ...policy, ...own }))];
 	const passing = all.filter((limits) => refusalOf(exchange, limits) === undefined);
-	if (passing.length === 0) return refusal;
-	const widest = passing.reduce((one, other) => (other.maxBodyBytes > one.maxBodyBytes ? other : one));
+	// Who has come too near to the widest of them is told of that one.
+	if (passing.length === 0) return refusalOf(exchange, all.reduce(wider)) ?? refusal;
+	const widest = passing.reduce(wider);
 	exchange.limits = widest.maxBodyBytes > opened ? { ...widest, maxBodyBytes: opened } : widest;
 	return isUncounted ? countBody(exchange, exchange.limits) : undefined;
+}
+
+function wider(one: RequestLimits, other: RequestLimits): RequestLimits {
+	return other.maxBodyBytes > one.maxBodyBytes ? other : one;
 }
 
 /** A part decides for itself: nothing that comes behind it allows more. */

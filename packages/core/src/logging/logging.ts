@@ -86,7 +86,8 @@ function writeCompletion(
 	const status = response.statusCode;
 	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
 	if (log.isLevelEnabled?.(level) === false) return;
-	if (level === "warn" && !admitsRefusal(status, exchange.clientAddress)) return;
+	// What a room answers with less than 400, such as a redirect, may come as often: the limit stands behind it.
+	if ((level === "warn" || exchange.isAnswered) && !admitsRefusal(status, exchange.clientAddress)) return;
 	const trace = request.headers.traceparent === undefined ? undefined : context?.trace;
 	const line = {
 		requestId: exchange.requestId || undefined,

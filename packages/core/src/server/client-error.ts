@@ -42,7 +42,7 @@ export function hearBadBytes(
 		const response = inFlight?.unfinished();
 		// For its line: what the client hears is not what anybody says by the response any more.
 		if (response !== undefined && status !== undefined) response.statusCode = status;
-		onBadBytes({ error, status, peer, isEmpty: bytesRead === 0, request: response?.req });
+		onBadBytes({ error, status, peer, isEmpty: bytesRead === 0, request: inFlight?.receiving() });
 	}
 
 	server.prependListener("clientError", onClientError);

@@ -11,6 +11,8 @@ export interface InFlight {
 	isAnswering(): boolean;
 	/** The answer to the request whose body is still to come. */
 	unfinished(): ServerResponse<IncomingMessage> | undefined;
+	/** The request whose body is still to come, also where its answer is on the way already. */
+	receiving(): IncomingMessage | undefined;
 	/** Says on the last answer, and on no other, that the connection ends: Node ends it with the first that says so. */
 	announceLast(): void;
 }
@@ -27,6 +29,7 @@ export function createInFlight(): InFlight {
 		delete: (request) => void responses.delete(request),
 		isAnswering: () => responses.size > 1 || [...responses.values()].some(({ headersSent }) => headersSent),
 		unfinished: () => [...responses.values()].find(({ req, headersSent }) => !req.complete && !headersSent),
+		receiving: () => [...responses.keys()].find(({ complete }) => !complete),
 		announceLast() {
 			const onTheWay = [...responses.values()];
 			const last = onTheWay.pop();
