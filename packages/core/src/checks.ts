@@ -149,5 +149,5 @@ export function shown(value: unknown, check?: Check): string {
 /** A value as `util.inspect` writes it, on one line whatever it is. */
 export function onOneLine(value: unknown, options: InspectOptions): string {
 	const written = inspect(value, { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true });
-	return written.replace(/\s*\n\s*/g, " ");
+	return written.replace(/\s+/g, (space) => (space.includes("\n") ? " " : space));
 }

@@ -141,15 +141,21 @@ export const DEFAULTS: HeadersValues = {
 	clearSiteData: false,
 };
 
+// Names up to the first value, which may hold commas too: whatever follows it without a space is part of it.
+const DIRECTIVES = /^[a-z-]+(?:,[a-z-]+)*(?:=\S+)?$/;
+/** Judged part by part: one pattern for all of it would try each comma as a border and as part of a value. */
+const cacheDirectives: Check = {
+	expected: "directives such as private, max-age=60",
+	example: '"no-cache"',
+	accepts: (value) => typeof value === "string" && value.split(", ").every((part) => DIRECTIVES.test(part)),
+};
+
 const NO: Check = { expected: "false", example: "false", accepts: (value) => value === false };
 
 export const CHECKS: Checks<HeadersValues> = {
 	...forEachHelmetKey(libraryOptions("helmet", "false")),
 	permissionsPolicy: either(text(/^[a-z-]+=\S/, "a list such as camera=(), usb=()", "camera=()"), NO),
-	cacheControl: either(
-		text(/^[a-z-]+(?:=\S+)?(?:, ?[a-z-]+(?:=\S+)?)*$/, "directives such as private, max-age=60", "no-cache"),
-		NO,
-	),
+	cacheControl: either(cacheDirectives, NO),
 	reportTo: either(
 		text(/^(?:https:\/\/|\/)[^\s",;\\]+$/, "an https URL, or a path that begins with /", "/csp-reports"),
 		NO,

@@ -33,7 +33,7 @@ function isUndecoded({ request, framework, native }: Exchange): boolean {
 
 function isEncoded({ headers }: IncomingMessage): boolean {
 	const encoding = headers["content-encoding"];
-	return encoding !== undefined && !/^\s*(?:identity)?\s*$/i.test(encoding);
+	return encoding !== undefined && !["", "identity"].includes(encoding.trim().toLowerCase());
 }
 
 function isForm({ headers }: IncomingMessage): boolean {

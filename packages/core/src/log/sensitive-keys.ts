@@ -30,6 +30,7 @@ const TEXT =
 const HARMLESS = /(?:page|next|continuation|cancel|cancellation|sync|cursor|skip|start)tokens?$/;
 // `passwordHash`, `tokenValue`, `password_confirmation`: the secret again.
 const AGAIN = /(?:hash(?:ed)?|digest|value|string|confirm(?:ation)?|repeat|again)$/;
+const NUMBER = /(?<!\d)\d+$/;
 
 /** In a query these names mean a secret; as a key of an object they mostly mean something else (`error.code`). */
 const PARAMETER = /^(?:code|key|sig|ticket|assertion|hmac)$|(?:signature|credential)$/;
@@ -74,5 +75,5 @@ function compactName(name: string): string {
 		.slice(-CACHED_CHARACTERS)
 		.toLowerCase()
 		.replace(/[^a-z0-9]/g, "");
-	return letters.replace(/\d+$/, "").replace(AGAIN, "").replace(/\d+$/, "");
+	return letters.replace(NUMBER, "").replace(AGAIN, "").replace(NUMBER, "");
 }
