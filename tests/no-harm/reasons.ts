@@ -105,6 +105,7 @@ export const REASONS: readonly Reason[] = [
 		causes: [MOUNTING, "compression"],
 		tests: [
 			"onRequest hook should support encapsulation / 2",
+			"preValidation hook should support encapsulation / 2",
 			"onSend hook should support encapsulation / 1",
 			"set the plugin name based on the plugin displayName symbol",
 			"plugin name will change when using no encapsulation",
@@ -127,6 +128,25 @@ export const REASONS: readonly Reason[] = [
 		text: "**Who ends idle connections.** The drain does. The test counts how often Node's `closeIdleConnections()` is called, which is not at all.",
 		causes: [MOUNTING],
 		tests: ["Should not make an extra closeIdleConnections call for native servers"],
+	},
+	{
+		text: "**TRACE** is answered with 405, whatever is on: it sends back what browsers and proxies have put into a request ([hostile-input.md](hostile-input.md)).",
+		causes: [MOUNTING],
+		tests: [
+			"app.router methods should include TRACE",
+			"should send ETag in response to TRACE request",
+			"fastify.all should add all the methods to the same url",
+		],
+	},
+	{
+		text: "**Half an escape in a URL** (`/%`) is refused with 400 before any route (`limits`). `express.static` goes on to the next handler, and the test expects a 404.",
+		causes: ["limits"],
+		tests: ["fallthrough when true should fall-through when URL malformed"],
+	},
+	{
+		text: '**A body with the key `__proto__`** is refused with 400 (`limits`), also where Fastify is told to let it through: the test has `onProtoPoisoning: "ignore"`. With `"remove"` it goes on working.',
+		causes: ["limits"],
+		tests: ["proto-poisoning ignore"],
 	},
 ];
 
