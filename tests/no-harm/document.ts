@@ -63,7 +63,7 @@ const HOW = `## To run it again
 \`pnpm no-harm\` writes this page; \`pnpm no-harm --check\` only says what has changed in the lists, and fails if anything has. It
 fetches the packages and what their tests need from npm, and the tests of Express, which its package does not have, from its
 repository: \`pnpm no-harm --express <folder or URL of a clone>\` takes them from elsewhere. One suite alone, which writes
-nothing: \`pnpm no-harm --suite "Express 5"\`. All of it takes some five minutes on two quiet processors.
+nothing: \`pnpm no-harm --suite "Express 5"\`. All of it took ten minutes on two busy processors.
 
 Where it is not what comes by default:
 
