@@ -53,6 +53,7 @@ function refused(stranger: Stranger, origin: string | undefined): Notice {
 		`a request that a browser sent for a page of ${shown(origin)} was refused (${stranger}); further ones are refused in silence`,
 		stranger === "null-origin"
 			? 'https, or headers: { referrerPolicy: { policy: "same-origin" } }'
-			: 'csrf: { trustedOrigins: ["https://..."] } if that page may act for your users',
+			: 'csrf: { trustedOrigins: ["https://..."] } if that page may act for your users; csrf.skip for a path that anybody may ' +
+				"post to; proxy, where one in front changes the host",
 	];
 }
