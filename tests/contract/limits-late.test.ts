@@ -88,6 +88,20 @@ forEachServer(({ start, framework }) => {
 		assert.match(reply.json().detail, /5000/);
 	});
 
+	test("L170 a client that reads its 413 and leaves with its body half sent has one line", async (t) => {
+		const server = await start(t, { options: SMALL });
+		const socket = net.connect(server.port, "127.0.0.1");
+		socket.write("POST /up HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999\r\n\r\nx");
+		socket.once("data", () => setImmediate(() => socket.end()));
+		assert.match(await text(socket), /^HTTP\/1\.1 413 /);
+		const { reason } = await server.line({ path: "/up", status: 413 });
+		assert.equal(reason, "the body has more than 1000 bytes");
+		assert.deepEqual(
+			server.lines.filter(({ msg }) => msg === "request refused"),
+			[],
+		);
+	});
+
 	test("an error behind half an answer is told, and cuts the connection", async (t) => {
 		const heard: unknown[] = [];
 		const server = await start(t, {
