@@ -195,6 +195,10 @@ forEachServer(({ start }) => {
 					path: "/list",
 					handle: ({ response }) => void response.writeHead(200, "OK", ["vary", "Accept"]).end("x"),
 				},
+				{
+					path: "/nameless",
+					handle: ({ response }) => void response.writeHead(200, undefined, { Vary: "Accept" }).end("x"),
+				},
 				{ path: "/unchanged", handle: () => ({ status: 304, headers: { vary: "Accept" } }) },
 				fail("/broken", Object.assign(new Error("no"), { headers: { vary: "Cookie" }, status: 400 })),
 			],
@@ -202,7 +206,7 @@ forEachServer(({ start }) => {
 		const vary = async (path: string, init: Ask = {}): Promise<string | undefined> =>
 			(await server.ask(path, init)).headers.vary;
 		for (const headers of [{}, { origin: SITE }, { origin: "https://evil.example" }]) {
-			for (const path of ["/plain", "/answer", "/head", "/list", "/unchanged"]) {
+			for (const path of ["/plain", "/answer", "/head", "/list", "/nameless", "/unchanged"]) {
 				assert.equal(await vary(path, { headers }), "Accept, Origin", path);
 			}
 		}

@@ -20,7 +20,7 @@ export function keepVary(response: ServerResponse): void {
 // One function for all responses.
 function writeHeadWithVary(this: ServerResponse, ...args: unknown[]): ServerResponse {
 	const writeHead: WriteHead = ownWriteHeads.get(this) ?? Object.getPrototypeOf(this).writeHead;
-	const place = typeof args[1] === "string" ? 2 : 1;
+	const place = args[2] === undefined ? 1 : 2;
 	const given = args[place];
 	if (typeof given === "object" && given !== null) args[place] = withVary(given as Given);
 	if (!this.headersSent) this.setHeader("Vary", withOrigin(this.getHeader("Vary")));
