@@ -61,6 +61,9 @@ async function sendGarbage(server: Server, count: number, bytes: string): Promis
 
 const OVERSIZED = `GET / HTTP/1.1\r\nHost: a\r\nX-Big: ${"x".repeat(20_000)}\r\n\r\n`;
 
+/** Then the one that waits has no line; the first one has. */
+const IS_UNTOLD = Number(process.versions.node.split(".", 1)[0]) < 24;
+
 forEachServer(({ start, framework }) => {
 	test("L167 a flood of refusals is a few lines, and one line with exact counts", async (t) => {
 		const server = await start(t, {
@@ -125,7 +128,11 @@ forEachServer(({ start, framework }) => {
 		);
 	});
 
-	test("L170 requests whose client goes away have one line each, also those that waited behind another", async (t) => {
+	test("L170 requests whose client goes away have one line each, also those that waited behind another", {
+		skip:
+			IS_UNTOLD &&
+			"Node 22 does not tell an answer that waits behind another one that its connection is gone",
+	}, async (t) => {
 		const asked: string[] = [];
 		const server = await start(t, {
 			routes: [
