@@ -45,7 +45,6 @@ const SUITES: readonly Suite[] = [
 		name: "hostile",
 		files: "tests/hostile/**/*.test.ts",
 		filesAtOnce: 2,
-		isRuntime: true,
 		deadlineMs: 8 * MINUTE_MS,
 	},
 	{ name: "rolling", files: "tests/rolling/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
