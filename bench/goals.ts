@@ -1,0 +1,37 @@
+/** What we want to reach; the table of the results shows it beside what was seen. */
+import type { Framework, Store } from "./arms.ts";
+
+interface ThroughputGoal {
+	/** Of the bare framework's. */
+	readonly ofBare: number;
+	/** Of the stack that is assembled by hand. */
+	readonly ofHand: number;
+}
+
+export const THROUGHPUT: Readonly<Record<Framework, Readonly<Record<Store, ThroughputGoal>>>> = {
+	express: { memory: { ofBare: 0.75, ofHand: 3 }, redis: { ofBare: 0.65, ofHand: 3 } },
+	fastify: { memory: { ofBare: 0.65, ofHand: 4.5 }, redis: { ofBare: 0.5, ofHand: 3.5 } },
+};
+
+/** Of 20 kB that are packed, to the stack by hand. */
+export const PACKED: Readonly<Record<Framework, number>> = { express: 2, fastify: 1.5 };
+
+/** What a request may leave on the heap over the bare framework's. */
+export const HEAP_BYTES_OVER_BARE = 6_000;
+
+export const SYSTEM_CALLS_OVER_BARE = 0.2;
+
+export const START_OVER_BARE_MS: Readonly<Record<Store, number>> = { memory: 20, redis: 60 };
+
+export const MEMORY_OVER_BARE_BYTES: Readonly<Record<Store, number>> = {
+	memory: 3_000_000,
+	redis: 15_000_000,
+};
+
+/** Commands that Redis gets from a client for a request with a valid session. */
+export const REDIS_COMMANDS = { evalsha: 1, get: 1 } as const;
+
+export const BYTES_PER_ADDRESS = 40;
+
+/** Two equal arms differ by no more than that, else the machine was too busy for a verdict. */
+export const CONTROL = [0.95, 1.05] as const;

@@ -1,0 +1,42 @@
+/** Clients in a closed loop, by wrk: each asks again as soon as it has its answer. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { CLIENTS_CPU, type Server } from "./server.ts";
+
+export interface Asking {
+	readonly path: string;
+	/** A file with a `Cookie` header a line. */
+	readonly cookies?: string | undefined;
+	readonly addresses?: number;
+	readonly encoding?: string;
+}
+
+export interface Seen {
+	readonly requests: number;
+	readonly durationUs: number;
+	/** Of all answers, heads included. */
+	readonly bytes: number;
+	/** Answers of 400 and above. */
+	readonly refused: number;
+	readonly broken: number;
+}
+
+export const CONNECTIONS = 40;
+
+const run = promisify(execFile);
+
+export async function load(server: Server, asking: Asking, seconds: number): Promise<Seen> {
+	const { path, cookies = "-", addresses = 1_000, encoding = "-" } = asking;
+	const { stdout } = await run("taskset", [
+		...["-c", CLIENTS_CPU, "wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`],
+		...["-s", join(import.meta.dirname, "load.lua"), `http://127.0.0.1:${server.port}`],
+		...["--", path, cookies, String(addresses), encoding],
+	]);
+	const seen = JSON.parse(stdout.slice(stdout.lastIndexOf("\n{"))) as Seen;
+	if (seen.requests === 0 || seen.broken > 0)
+		throw new Error(`${server.arm.program}: ${JSON.stringify(seen)}`);
+	return seen;
+}
+
+export const perSecond = ({ requests, durationUs }: Seen): number => (requests * 1e6) / durationUs;

@@ -1,0 +1,40 @@
+/** The stack that one assembles from the same packages, by their READMEs. */
+import compression from "compression";
+import { RedisStore as SessionStore } from "connect-redis";
+import express from "express";
+import { rateLimit } from "express-rate-limit";
+import session from "express-session";
+import helmet from "helmet";
+import { Redis } from "ioredis";
+import pino from "pino";
+import { pinoHttp } from "pino-http";
+import { RedisStore as LimitStore } from "rate-limit-redis";
+import { addToExpress } from "./routes.mjs";
+import { idleMs, limit, listening, logFile, redisUrl, secret, windowMs } from "./surroundings.mjs";
+
+const client = redisUrl && new Redis(redisUrl);
+const app = express();
+app.set("trust proxy", 1);
+app.use(pinoHttp({ logger: pino(pino.destination(logFile)) }));
+app.use(helmet());
+app.use(
+	rateLimit({
+		limit,
+		windowMs,
+		standardHeaders: "draft-8",
+		legacyHeaders: false,
+		...(client && { store: new LimitStore({ sendCommand: (...args) => client.call(...args) }) }),
+	}),
+);
+app.use(compression());
+app.use(
+	session({
+		secret,
+		resave: false,
+		saveUninitialized: false,
+		cookie: { maxAge: idleMs },
+		...(client && { store: new SessionStore({ client }) }),
+	}),
+);
+addToExpress(app);
+const server = app.listen(0, "127.0.0.1", () => listening(server));
