@@ -5,8 +5,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import { ipKeyGenerator, MemoryStore as TheirStore, rateLimit as theirLimiter } from "express-rate-limit";
 import fc from "fast-check";
 import { clientKey, IPV6_PREFIX_BITS } from "../../packages/core/src/rate-limit/client-key.ts";
+import type { KeyedHash } from "../../packages/core/src/rate-limit/keyed-hash.ts";
 import { createMemoryStore } from "../../packages/core/src/rate-limit/memory-store.ts";
 import { createSlidingStore } from "../../packages/core/src/rate-limit/sliding-store.ts";
+import { CLEARED_AT_ONCE, createWindows } from "../../packages/core/src/rate-limit/windows.ts";
 
 const WINDOW_MS = 1_000;
 
@@ -121,6 +123,127 @@ describe("the store in memory", () => {
 				}
 			}),
 		);
+	});
+});
+
+/** What windows are, said with a Map: the order of insertion is the order in which they end. */
+function plainWindows(maxKeys: number) {
+	const windows = new Map<string, { hits: number; endMs: number }>();
+	let overflow = { hits: 0, endMs: Number.NEGATIVE_INFINITY };
+	const isLive = (window: { endMs: number } | undefined, now: number): boolean =>
+		window !== undefined && window.endMs > now && window.endMs - now <= WINDOW_MS;
+	return {
+		count(key: string, now: number) {
+			const known = windows.get(key);
+			if (known !== undefined && isLive(known, now)) return { ...known, hits: ++known.hits };
+			windows.delete(key);
+			for (const [old, window] of windows) {
+				if (isLive(window, now)) break;
+				windows.delete(old);
+			}
+			const opened = { hits: 1, endMs: now + WINDOW_MS };
+			if (windows.size < maxKeys) windows.set(key, opened);
+			else if (isLive(overflow, now)) overflow.hits++;
+			else overflow = opened;
+			return { ...(windows.get(key) ?? overflow) };
+		},
+		takeBack(key: string, now: number) {
+			const window = isLive(windows.get(key), now) ? windows.get(key)! : overflow;
+			if (isLive(window, now) && window.hits > 0) window.hits--;
+		},
+		forget: (key: string) => void windows.delete(key),
+		look(key: string, now: number) {
+			const window = windows.get(key);
+			return window !== undefined && isLive(window, now) ? { ...window } : undefined;
+		},
+	};
+}
+
+/** All keys in so many lists, and none the same as another. */
+const collidingIn = (lists: number): KeyedHash => ({
+	of: (text) => ({ low: Number(text) % lists, high: Number(text) }),
+});
+
+/** Mostly forward, and now and then far back, as by somebody who sets the clock. */
+const moveMs = fc.oneof(
+	{ weight: 8, arbitrary: fc.nat(200) },
+	{ weight: 2, arbitrary: fc.nat(3 * WINDOW_MS) },
+	{ weight: 1, arbitrary: fc.integer({ min: -2 * WINDOW_MS, max: -1 }) },
+);
+
+describe("the table of windows", () => {
+	test("counts as a plain Map does, in thousands of schedules", () => {
+		const steps = fc.array(
+			fc.record({
+				key: fc.nat(24).map(String),
+				does: fc.constantFrom("count", "count", "count", "count", "takeBack", "forget", "look"),
+				moveMs,
+			}),
+			{ maxLength: 150 },
+		);
+		const keyedHash = fc.constantFrom(undefined, collidingIn(1), collidingIn(3));
+		fc.assert(
+			fc.property(steps, fc.integer({ min: 0, max: CLEARED_AT_ONCE }), keyedHash, (moves, maxKeys, hash) => {
+				let now = 1e9;
+				const expected = plainWindows(maxKeys);
+				const windows = createWindows({
+					windowMs: WINDOW_MS,
+					maxKeys,
+					nowMs: () => now,
+					...(hash && { keyedHash: hash }),
+				});
+				const seen = { totalHits: 0, resetAtMs: 0 };
+				for (const { key, does, moveMs } of moves) {
+					now += moveMs;
+					if (does === "count") {
+						windows.count(key, seen);
+						const { hits, endMs } = expected.count(key, now);
+						assert.deepEqual(seen, { totalHits: hits, resetAtMs: endMs });
+					} else if (does === "look") {
+						const window = expected.look(key, now);
+						assert.equal(windows.look(key, seen), window !== undefined);
+						if (window !== undefined) {
+							assert.deepEqual(seen, { totalHits: window.hits, resetAtMs: window.endMs });
+						}
+					} else {
+						windows[does as "takeBack" | "forget"](key);
+						expected[does as "takeBack" | "forget"](key, now);
+					}
+				}
+			}),
+			{ numRuns: 5_000 },
+		);
+	});
+
+	test("does so with many keys too, while time goes on as it does", () => {
+		const steps = fc.array(fc.record({ key: fc.nat(400).map(String), moveMs: fc.nat(10) }), {
+			minLength: 300,
+			maxLength: 1_500,
+		});
+		fc.assert(
+			fc.property(steps, fc.integer({ min: 50, max: 300 }), (moves, maxKeys) => {
+				let now = 1e9;
+				const expected = plainWindows(maxKeys);
+				const windows = createWindows({ windowMs: WINDOW_MS, maxKeys, nowMs: () => now });
+				const seen = { totalHits: 0, resetAtMs: 0 };
+				for (const { key, moveMs } of moves) {
+					now += moveMs;
+					windows.count(key, seen);
+					const { hits, endMs } = expected.count(key, now);
+					assert.deepEqual(seen, { totalHits: hits, resetAtMs: endMs });
+				}
+			}),
+			{ numRuns: 100 },
+		);
+	});
+
+	test("keeps a key that is used up through a flood of a million others", () => {
+		const windows = createWindows({ windowMs: WINDOW_MS, maxKeys: 10_000, nowMs: () => 0 });
+		const seen = { totalHits: 0, resetAtMs: 0 };
+		for (let hit = 0; hit < 300; hit++) windows.count("blocked", seen);
+		for (let other = 0; other < 1_000_000; other++) windows.count(`other-${other}`, seen);
+		windows.count("blocked", seen);
+		assert.equal(seen.totalHits, 301);
 	});
 });
 

@@ -14,11 +14,7 @@ export function problem(error: unknown, status: number, requestId: string): Verd
 	return {
 		status,
 		reason: detail,
-		headers: [
-			["content-type", "application/problem+json; charset=utf-8"],
-			["cache-control", "no-store"],
-			...headersOf(error),
-		],
+		headers: [CONTENT_TYPE, NO_STORE, ...headersOf(error)],
 		body: JSON.stringify({
 			type: "about:blank",
 			title,
@@ -28,6 +24,23 @@ export function problem(error: unknown, status: number, requestId: string): Verd
 		}),
 	};
 }
+
+/** What a client is told whom a room refuses without a word more: nothing was thrown, so there is no error to look into. */
+export function refusal(status: number, requestId: string, headers: readonly HeaderPair[]): Verdict {
+	let opening = OPENINGS[status];
+	opening ??= OPENINGS[status] =
+		`{"type":"about:blank","title":"${STATUS_CODES[status] ?? "Error"}","status":${status}`;
+	return {
+		status,
+		headers: [CONTENT_TYPE, NO_STORE, ...headers],
+		body: requestId === "" ? `${opening}}` : `${opening},"requestId":${JSON.stringify(requestId)}}`,
+	};
+}
+
+const CONTENT_TYPE: HeaderPair = ["content-type", "application/problem+json; charset=utf-8"];
+const NO_STORE: HeaderPair = ["cache-control", "no-store"];
+/** How the body begins, by status. */
+const OPENINGS: Record<number, string> = {};
 
 /** What the route has said of a body that will not come. */
 export const OF_A_FAILED_ANSWER: readonly string[] = [

@@ -58,7 +58,7 @@ export interface Exchange {
 	/** Set by the cors room: the site behind the request may send cookies along, and read what comes of it. */
 	isTrustedSite: boolean;
 	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
-	refund: (() => void) | undefined;
+	refund: Refund | undefined;
 	/** Set by the limits room: what holds for this request. */
 	limits: RequestLimits | undefined;
 	/** Set by the limits room: what has come of a body that does not say how long it is. */
@@ -77,6 +77,11 @@ export interface Exchange {
 	onError: OnError | undefined;
 	/** What is left to do when the response has ended; taken when it is done. */
 	leave: Leave | undefined;
+}
+
+/** What can be taken back. */
+export interface Refund {
+	giveBack(): void;
 }
 
 /** What the program may know of the request it is serving. */

@@ -1,50 +1,42 @@
 import type { Exchange, HeaderPair, Verdict } from "../exchange/exchange.ts";
 import type { Notice } from "../exchange/room.ts";
-import { problem } from "../problem.ts";
+import { refusal } from "../problem.ts";
 import type { Counted } from "./counter.ts";
 import type { RateLimitPolicy } from "./rate-limit.ts";
 
 /** Tells the client what is left: draft-ietf-httpapi-ratelimit-headers-08. */
-export function tellLeft({ response }: Exchange, policy: RateLimitPolicy, { hits, limit }: Counted): void {
-	response.setHeader("RateLimit-Policy", policy.policyHeader);
-	response.setHeader(
-		"RateLimit",
-		rateLimit(policy, Math.max(0, limit - hits.totalHits), secondsUntil(hits.resetTime)),
-	);
+export function tellLeft(
+	{ response }: Exchange,
+	policy: RateLimitPolicy,
+	{ totalHits, limit, resetAtMs }: Counted,
+): void {
+	response.setHeader("ratelimit-policy", policy.policyHeader);
+	response.setHeader("ratelimit", left(policy, Math.max(0, limit - totalHits), secondsUntil(resetAtMs)));
 }
 
-export function refuse(exchange: Exchange, policy: RateLimitPolicy, { hits }: Counted): Verdict {
-	const seconds = secondsUntil(hits.resetTime);
-	return answer(exchange, 429, seconds, [
-		["ratelimit-policy", policy.policyHeader],
-		["ratelimit", rateLimit(policy, 0, seconds)],
+export function refuse({ requestId }: Exchange, policy: RateLimitPolicy, { resetAtMs }: Counted): Verdict {
+	const seconds = secondsUntil(resetAtMs);
+	return refusal(429, requestId, [
+		policy.policyPair,
+		["ratelimit", left(policy, 0, seconds)],
+		["retry-after", String(seconds)],
 	]);
 }
 
 /** How soon it is worth a try: Redis is asked again several times a second. */
-const OUTAGE_RETRY_SECONDS = 1;
+const OUTAGE_RETRY: HeaderPair = ["retry-after", "1"];
 
 /** Nobody knows whether the client may: not its fault, so no 429. */
-export function unavailable(exchange: Exchange): Verdict {
-	return answer(exchange, 503, OUTAGE_RETRY_SECONDS, []);
+export function unavailable({ requestId }: Exchange): Verdict {
+	return refusal(503, requestId, [OUTAGE_RETRY]);
 }
 
-function answer(
-	exchange: Exchange,
-	status: number,
-	retrySeconds: number,
-	more: readonly HeaderPair[],
-): Verdict {
-	const { headers, body } = problem(undefined, status, exchange.requestId);
-	return { status, headers: [...headers, ...more, ["retry-after", String(retrySeconds)]], body };
+function left({ leftHeader }: RateLimitPolicy, hits: number, seconds: number): string {
+	return `${leftHeader}${hits};t=${seconds}`;
 }
 
-function rateLimit({ label }: RateLimitPolicy, left: number, seconds: number): string {
-	return `"${label}";r=${left};t=${seconds}`;
-}
-
-function secondsUntil(time: Date): number {
-	return Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1_000));
+function secondsUntil(timeMs: number): number {
+	return Math.max(1, Math.ceil((timeMs - Date.now()) / 1_000));
 }
 
 export const OTHER_LIMITER: Notice = [

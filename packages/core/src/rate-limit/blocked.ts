@@ -1,10 +1,11 @@
-import { MAX_KEYS } from "./memory-store.ts";
+import { createTable } from "./table.ts";
+import { CLEARED_AT_ONCE, MAX_KEYS } from "./windows.ts";
 
 /** Keys that are used up, as this process has heard from Redis: until their window is over nobody has to ask again. */
 export interface Blocked {
-	/** When the window of a blocked key ends; nothing for one that is free. */
-	until(key: string): Date | undefined;
-	add(key: string, until: Date): void;
+	/** How long the window of a blocked key still lasts; 0 for one that is free. */
+	leftMs(key: string): number;
+	add(key: string, leftMs: number): void;
 	/** It is known to have something left again. */
 	free(key: string): void;
 }
@@ -14,30 +15,39 @@ export function createBlocked(
 	maxKeys: number = MAX_KEYS,
 	nowMs: () => number = () => performance.now(),
 ): Blocked {
-	const ends = new Map<string, number>();
+	const table = createTable(maxKeys);
 
+	/** Never so many that a request waits for it. */
 	function dropExpired(now: number): void {
-		for (const [key, endMs] of ends) {
-			if (endMs > now) return;
-			ends.delete(key);
+		for (let dropped = 0; dropped < CLEARED_AT_ONCE; dropped++) {
+			const row = table.oldest();
+			if (row === 0 || table.endMs(row) > now) return;
+			table.remove(row);
 		}
 	}
 
+	function forget(key: string): void {
+		const row = table.find(key);
+		if (row !== 0) table.remove(row);
+	}
+
 	return {
-		until(key) {
-			const endMs = ends.get(key);
-			if (endMs === undefined) return undefined;
-			const leftMs = endMs - nowMs();
-			if (leftMs > 0) return new Date(Date.now() + leftMs);
-			ends.delete(key);
-			return undefined;
+		leftMs(key) {
+			// While nobody is blocked no key is hashed.
+			const row = table.size() === 0 ? 0 : table.find(key);
+			if (row === 0) return 0;
+			const leftMs = table.endMs(row) - nowMs();
+			if (leftMs > 0) return leftMs;
+			table.remove(row);
+			return 0;
 		},
-		add(key, until) {
+		add(key, leftMs) {
 			const now = nowMs();
 			dropExpired(now);
+			forget(key);
 			// What finds no room is asked for at Redis.
-			if (ends.size < maxKeys) ends.set(key, now + until.getTime() - Date.now());
+			if (table.size() < maxKeys) table.add(key, now + leftMs);
 		},
-		free: (key) => void ends.delete(key),
+		free: forget,
 	};
 }

@@ -1,20 +1,20 @@
+import type { Refund } from "../exchange/exchange.ts";
 import type { SharedRedis } from "../shared-redis.ts";
 import { createBlocked } from "./blocked.ts";
-import { createMemoryStore, type Hits } from "./memory-store.ts";
+import { createLocalCounter } from "./local-counter.ts";
 import type { RateLimitPolicy } from "./rate-limit.ts";
-import { createSharedCounter } from "./shared-counter.ts";
-import { createSlidingStore } from "./sliding-store.ts";
+import { createSharedCounter, type SharedHits } from "./shared-counter.ts";
 
 /** Who has counted: this process alone, all of them in Redis, or this one in place of Redis. */
 export type CountedBy = "memory" | "redis" | "local";
 
-export interface Counted {
-	readonly hits: Hits;
+/** A hit that was counted, and that can be taken back. */
+export interface Counted extends Refund {
+	readonly totalHits: number;
+	readonly resetAtMs: number;
 	/** What it counts against: in place of Redis, the part of this process. */
 	readonly limit: number;
 	readonly by: CountedBy;
-	/** Takes the hit back. */
-	giveBack(): void;
 }
 
 /** What there is to say where nobody has counted. */
@@ -32,15 +32,17 @@ export function createCounter(
 ): Counter {
 	if (redis === undefined) return createLocalCounter(policy, policy.limit, "memory");
 	const shared = createSharedCounter(redis, policy, name);
-	const local = createLocalCounter(policy, policy.localLimit, "local");
 	const blocked = createBlocked();
+	let local: ReturnType<typeof createLocalCounter> | undefined;
 
 	function countMeanwhile(key: string): Counted | Uncounted {
-		return policy.onOutage === "local" ? local.count(key) : policy.onOutage;
+		if (policy.onOutage !== "local") return policy.onOutage;
+		local ??= createLocalCounter(policy, policy.localLimit, "local");
+		return local.count(key);
 	}
 
 	/** Where many were under way at once, what they give back may free a key that they have used up. */
-	function giveBack(key: string, hits: Hits): void {
+	function giveBack(key: string, hits: SharedHits): void {
 		if (hits.totalHits > policy.limit) return;
 		shared.giveBack(key, hits).then(
 			(left) => {
@@ -53,13 +55,20 @@ export function createCounter(
 
 	return {
 		count(key) {
-			const until = blocked.until(key);
-			if (until !== undefined) return stillBlocked(policy, until);
+			const leftMs = blocked.leftMs(key);
+			if (leftMs > 0) return stillBlocked(policy, leftMs);
 			if (shared.isAway()) return countMeanwhile(key);
 			return shared.count(key).then(
 				(hits) => {
-					if (hits.totalHits > policy.limit) blocked.add(key, hits.resetTime);
-					return { hits, limit: policy.limit, by: "redis", giveBack: () => giveBack(key, hits) };
+					const { totalHits, leftMs } = hits;
+					if (totalHits > policy.limit) blocked.add(key, leftMs);
+					return {
+						totalHits,
+						resetAtMs: Date.now() + leftMs,
+						limit: policy.limit,
+						by: "redis",
+						giveBack: () => giveBack(key, hits),
+					};
 				},
 				() => countMeanwhile(key),
 			);
@@ -67,30 +76,8 @@ export function createCounter(
 	};
 }
 
-function createLocalCounter(
-	policy: RateLimitPolicy,
-	limit: number,
-	by: CountedBy,
-): { count(key: string): Counted } {
-	const { algorithm, windowMs } = policy;
-	const store =
-		algorithm === "sliding" ? createSlidingStore({ windowMs, limit }) : createMemoryStore({ windowMs });
-	return {
-		count(key) {
-			const hits: Hits = store.increment(key);
-			const giveBack = (): void => {
-				if (isIn(hits, policy)) store.decrement(key, hits.atMs!);
-			};
-			return { hits, limit, by, giveBack };
-		},
-	};
+function stillBlocked({ limit }: RateLimitPolicy, leftMs: number): Counted {
+	return { totalHits: limit + 1, resetAtMs: Date.now() + leftMs, limit, by: "redis", giveBack: nothing };
 }
 
-/** Whether it still counts: what a sliding window refuses is not in it, and a fixed one may be over meanwhile. */
-function isIn({ atMs, resetTime }: Hits, { algorithm }: RateLimitPolicy): boolean {
-	return algorithm === "sliding" ? atMs !== undefined : resetTime.getTime() > Date.now();
-}
-
-function stillBlocked({ limit }: RateLimitPolicy, resetTime: Date): Counted {
-	return { hits: { totalHits: limit + 1, resetTime }, limit, by: "redis", giveBack() {} };
-}
+function nothing(): void {}

@@ -1,11 +1,12 @@
 import { channel } from "node:diagnostics_channel";
-import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
+import type { ServerResponse } from "node:http";
+import type { Enter, Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
 import type { Place, Surroundings } from "../exchange/room.ts";
 import { OTHER_LIMITER, refuse, tellLeft, unavailable, whatIsMissing } from "./answers.ts";
-import { type Bucket, bucketsOf } from "./bucket.ts";
-import { type Counted, type Counter, createCounter, type Uncounted } from "./counter.ts";
+import { addressBucket, namedBuckets } from "./bucket.ts";
+import { type Counted, type CountedBy, type Counter, createCounter, type Uncounted } from "./counter.ts";
 import { limiterName } from "./limiter-name.ts";
-import { createMemoryStore } from "./memory-store.ts";
+import { createLocalCounter, type LocalCounter } from "./local-counter.ts";
 import type { RateLimitPolicy } from "./rate-limit.ts";
 
 /** Told of every request that a limit sees: `{ limiter, outcome, by }`, for metrics. Costs nothing while nobody listens. */
@@ -16,8 +17,8 @@ type Outcome = "allowed" | "refused" | "would-be-refused" | "uncounted" | "unava
 /** Headers by which one sees that another limiter has counted this request already. */
 const OTHER_LIMITERS = ["ratelimit", "ratelimit-limit", "x-ratelimit-limit"];
 
-/** The strictest of what the buckets of a request have said. */
-type Seen = { readonly counted: Counted; readonly isAddress: boolean } | Uncounted;
+/** What was seen of a request, with what it takes to act upon it. */
+type Seen = Counted | Uncounted;
 
 export function createLimiter(policy: RateLimitPolicy, surroundings: Surroundings, place: Place): OpenRoom {
 	const limiter = limiterName(policy, surroundings, place);
@@ -28,102 +29,121 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 		return counter;
 	};
 	if (place === "app") open();
-	const credits = createMemoryStore({ windowMs: policy.windowMs });
+	let credits: LocalCounter | undefined;
 
-	function enterApp(exchange: Exchange): ReturnType<NonNullable<OpenRoom["enter"]>> {
-		if (OTHER_LIMITERS.some((name) => exchange.response.hasHeader(name))) {
+	function enterApp(exchange: Exchange): ReturnType<Enter> {
+		if (hasOtherLimiter(exchange.response)) {
 			surroundings.notice(...OTHER_LIMITER);
 			return undefined;
 		}
+		return policy.skip?.(exchange.native) ? undefined : count(exchange);
+	}
+
+	function enterPart(exchange: Exchange): ReturnType<Enter> {
 		if (policy.skip?.(exchange.native)) return undefined;
-		return count(exchange, (seen, key, giveBack) => {
-			exchange.refund = giveBack;
-			return judge(exchange, seen, () => {
-				const isRoutes = exchange.framework.countsForItself?.(exchange.native) === true;
-				return isRoutes && passOnCredit(exchange, key, giveBack);
-			});
-		});
+		// It counts in place of the app's limit, and beside other parts.
+		exchange.refund?.giveBack();
+		exchange.refund = undefined;
+		return count(exchange);
+	}
+
+	function count(exchange: Exchange): ReturnType<Enter> {
+		const named = namedBuckets(policy, exchange);
+		if (named.length > 1) return countAll(exchange, named);
+		const key = named[0] ?? addressBucket(exchange);
+		const seen = open().count(key);
+		return seen instanceof Promise
+			? seen.then((settled) => conclude(exchange, settled, key, named.length > 0))
+			: conclude(exchange, seen, key, named.length > 0);
+	}
+
+	function conclude(exchange: Exchange, seen: Seen, key: string, isNamed: boolean): Verdict | undefined {
+		if (place === "app") exchange.refund = typeof seen === "object" ? seen : undefined;
+		return judge(exchange, seen, key, isNamed);
+	}
+
+	/** Several buckets: all of them leave together, and the strictest decides. */
+	function countAll(exchange: Exchange, keys: readonly string[]): ReturnType<Enter> {
+		const go = (all: readonly Seen[]): Verdict | undefined => {
+			if (place === "app") exchange.refund = { giveBack: () => giveAllBack(all) };
+			return judge(exchange, strictest(all), keys[0]!, true);
+		};
+		const counts = keys.map((key) => open().count(key));
+		return counts.some((each) => each instanceof Promise)
+			? Promise.all(counts).then(go)
+			: go(counts as readonly Seen[]);
+	}
+
+	function judge(exchange: Exchange, seen: Seen, key: string, isNamed: boolean): Verdict | undefined {
+		if (seen === "allow") return tell("uncounted", undefined);
+		if (seen === "deny") {
+			if (policy.dryRun) return tell("unavailable", undefined);
+			return passesOn(exchange, key) ? undefined : tell("unavailable", unavailable(exchange));
+		}
+		if (seen.totalHits <= seen.limit) {
+			tellLeft(exchange, policy, seen);
+			return tell("allowed", undefined, seen.by);
+		}
+		if (policy.dryRun) return tell("would-be-refused", undefined, seen.by);
+		if (isNamed || !exchange.isAddressDoubtful) {
+			return passesOn(exchange, key) ? undefined : tell("refused", refuse(exchange, policy, seen), seen.by);
+		}
+		surroundings.notice(...whatIsMissing(exchange.clientAddress));
+		return tell("would-be-refused", undefined, seen.by);
+	}
+
+	/** Asked before a request is refused: then the route's limit decides about it, and tells of it. */
+	function passesOn(exchange: Exchange, key: string): boolean {
+		const isRoutes = place === "app" && exchange.framework.countsForItself?.(exchange.native) === true;
+		return isRoutes && passOnCredit(exchange, key);
 	}
 
 	/**
 	 * A route with a limit of its own decides for itself. But whether the request gets there is not known: so it goes on
 	 * credit, which the route's limit pays back, and who is answered before it too often is refused here.
 	 */
-	function passOnCredit(exchange: Exchange, key: string, giveBack: () => void): boolean {
-		if (credits.increment(key).totalHits > policy.limit) return false;
-		exchange.refund = () => {
-			giveBack();
-			credits.decrement(key);
+	function passOnCredit(exchange: Exchange, key: string): boolean {
+		credits ??= createLocalCounter({ ...policy, algorithm: "fixed" }, policy.limit, "local");
+		const credit = credits.count(key);
+		if (credit.totalHits > credit.limit) return false;
+		const hit = exchange.refund;
+		exchange.refund = {
+			giveBack() {
+				hit?.giveBack();
+				credit.giveBack();
+			},
 		};
 		return true;
 	}
 
-	function enterPart(exchange: Exchange): ReturnType<NonNullable<OpenRoom["enter"]>> {
-		if (policy.skip?.(exchange.native)) return undefined;
-		// It counts in place of the app's limit, and beside other parts.
-		exchange.refund?.();
-		exchange.refund = undefined;
-		return count(exchange, (seen) => judge(exchange, seen));
-	}
-
-	function count(
-		exchange: Exchange,
-		conclude: (seen: Seen, key: string, giveBack: () => void) => Verdict | undefined,
-	): Verdict | undefined | Promise<Verdict | undefined> {
-		const buckets = bucketsOf(policy, exchange);
-		const { key } = buckets[0]!;
-		// All of them leave together.
-		const counts = buckets.map((bucket) => open().count(bucket.key));
-		const go = (counted: readonly (Counted | Uncounted)[]): Verdict | undefined =>
-			conclude(strictest(counted, buckets), key, () => giveAllBack(counted));
-		if (!counts.some((each) => each instanceof Promise)) return go(counts as (Counted | Uncounted)[]);
-		return Promise.all(counts).then(go);
-	}
-
-	/** `passesOn` is asked before a request is refused: then the route's limit decides about it, and tells of it. */
-	function judge(exchange: Exchange, seen: Seen, passesOn = (): boolean => false): Verdict | undefined {
-		if (seen === "allow") return tell("uncounted", undefined);
-		if (seen === "deny") {
-			if (policy.dryRun) return tell("unavailable", undefined);
-			return passesOn() ? undefined : tell("unavailable", unavailable(exchange));
-		}
-		const { counted, isAddress } = seen;
-		if (counted.hits.totalHits <= counted.limit) {
-			tellLeft(exchange, policy, counted);
-			return tell("allowed", undefined, counted);
-		}
-		if (policy.dryRun) return tell("would-be-refused", undefined, counted);
-		if (!isAddress || !exchange.isAddressDoubtful) {
-			return passesOn() ? undefined : tell("refused", refuse(exchange, policy, counted), counted);
-		}
-		surroundings.notice(...whatIsMissing(exchange.clientAddress));
-		return tell("would-be-refused", undefined, counted);
-	}
-
-	function tell(outcome: Outcome, verdict: Verdict | undefined, counted?: Counted): Verdict | undefined {
-		if (OUTCOMES.hasSubscribers) OUTCOMES.publish({ limiter, outcome, by: counted?.by });
+	function tell(outcome: Outcome, verdict: Verdict | undefined, by?: CountedBy): Verdict | undefined {
+		if (OUTCOMES.hasSubscribers) OUTCOMES.publish({ limiter, outcome, by });
 		return verdict;
 	}
 
 	return place === "app" ? { enter: enterApp } : { enter: enterPart, isBehindBody: policy.key !== undefined };
 }
 
-function strictest(counts: readonly (Counted | Uncounted)[], buckets: readonly Bucket[]): Seen {
-	if (counts.includes("deny")) return "deny";
-	let least: { counted: Counted; isAddress: boolean } | undefined;
-	for (const [place, counted] of counts.entries()) {
-		if (typeof counted !== "object") continue;
-		if (least === undefined || leftOf(counted) < leftOf(least.counted)) {
-			least = { counted, isAddress: buckets[place]!.isAddress };
-		}
+function hasOtherLimiter(response: ServerResponse): boolean {
+	for (let index = 0; index < OTHER_LIMITERS.length; index++) {
+		if (response.hasHeader(OTHER_LIMITERS[index]!)) return true;
+	}
+	return false;
+}
+
+function strictest(all: readonly Seen[]): Seen {
+	if (all.includes("deny")) return "deny";
+	let least: Counted | undefined;
+	for (const seen of all) {
+		if (typeof seen === "object" && (least === undefined || leftOf(seen) < leftOf(least))) least = seen;
 	}
 	return least ?? "allow";
 }
 
-function giveAllBack(counts: readonly (Counted | Uncounted)[]): void {
-	for (const counted of counts) if (typeof counted === "object") counted.giveBack();
+function giveAllBack(all: readonly Seen[]): void {
+	for (const seen of all) if (typeof seen === "object") seen.giveBack();
 }
 
-function leftOf({ limit, hits }: Counted): number {
-	return limit - hits.totalHits;
+function leftOf({ limit, totalHits }: Counted): number {
+	return limit - totalHits;
 }

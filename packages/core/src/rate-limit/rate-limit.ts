@@ -1,4 +1,5 @@
 import { type Checks, callback, flag, milliseconds, oneOf, text, wholeNumber } from "../checks.ts";
+import type { HeaderPair } from "../exchange/exchange.ts";
 import type { RequestRoom } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
 import { createLimiter } from "./limiter.ts";
@@ -73,23 +74,26 @@ const CHECKS: Checks<RateLimitValues> = {
 export interface RateLimitPolicy extends Readonly<Omit<RateLimitValues, "key" | "skip">> {
 	readonly key: ((request: unknown) => string | readonly string[] | undefined) | undefined;
 	readonly skip: ((request: unknown) => boolean) | undefined;
-	/** What the headers call it. */
-	readonly label: string;
 	/** What a process allows by itself while Redis is away. */
 	readonly localLimit: number;
 	/** IETF draft-ietf-httpapi-ratelimit-headers-08, section 3. */
 	readonly policyHeader: string;
+	readonly policyPair: HeaderPair;
+	/** What stands in front of how many are left. */
+	readonly leftHeader: string;
 }
 
 function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
 	const { limit, windowMs, name: label = "default", instances } = values;
+	const policyHeader = `"${label}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`;
 	return deepFreeze({
 		...values,
 		key: values.key as RateLimitPolicy["key"],
 		skip: values.skip as RateLimitPolicy["skip"],
-		label,
 		localLimit: Math.ceil(limit / instances),
-		policyHeader: `"${label}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`,
+		policyHeader,
+		policyPair: ["ratelimit-policy", policyHeader],
+		leftHeader: `"${label}";r=`,
 	});
 }
 

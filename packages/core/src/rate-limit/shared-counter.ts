@@ -1,13 +1,21 @@
 import { type SharedRedis, script } from "../shared-redis.ts";
-import type { Hits } from "./memory-store.ts";
 import type { RateLimitPolicy } from "./rate-limit.ts";
+
+/** What Redis says of a hit. */
+export interface SharedHits {
+	readonly totalHits: number;
+	/** Until the window is over, or the next place in a sliding one is free. */
+	readonly leftMs: number;
+	/** Under what time a sliding window has written it down, if it has: what is given back is found by it. */
+	readonly atMs: number | undefined;
+}
 
 /** Counts in Redis, for all processes together. One command a request; rejects where Redis does not answer. */
 export interface SharedCounter {
 	isAway(): boolean;
-	count(key: string): Promise<Hits>;
+	count(key: string): Promise<SharedHits>;
 	/** Takes one back, and tells how many are left in the window. */
-	giveBack(key: string, hits: Hits): Promise<number>;
+	giveBack(key: string, hits: SharedHits): Promise<number>;
 }
 
 /**
@@ -67,8 +75,8 @@ export function createSharedCounter(
 		async count(key) {
 			const reply = (await redis.run("rate limit", count, prefix + key, args)) as readonly unknown[];
 			// A client of the program's may give numbers as texts (`stringNumbers`).
-			const [totalHits, leftMs, atMs] = reply.map(Number) as [number, number, number?];
-			return { totalHits, resetTime: new Date(Date.now() + leftMs), atMs };
+			const atMs = reply.length > 2 ? Number(reply[2]) : undefined;
+			return { totalHits: Number(reply[0]), leftMs: Number(reply[1]), atMs };
 		},
 		async giveBack(key, { atMs }) {
 			const given = atMs === undefined ? [] : [atMs];

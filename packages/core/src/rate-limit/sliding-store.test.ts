@@ -35,7 +35,7 @@ describe("a window that slides", () => {
 		const { store, clock } = storeWithClock(1);
 		store.increment("a");
 		clock.nowMs = 400;
-		const leftMs = store.increment("a").resetTime.getTime() - Date.now();
+		const leftMs = store.increment("a").resetAtMs - Date.now();
 		assert.ok(leftMs > 500 && leftMs <= 600, String(leftMs));
 	});
 

@@ -1,5 +1,4 @@
-import type { Hits } from "./memory-store.ts";
-import { MAX_KEYS } from "./memory-store.ts";
+import { MAX_KEYS } from "./windows.ts";
 
 export interface SlidingStoreOptions {
 	readonly windowMs: number;
@@ -10,9 +9,16 @@ export interface SlidingStoreOptions {
 	readonly nowMs?: () => number;
 }
 
+export interface SlidingHits {
+	readonly totalHits: number;
+	readonly resetAtMs: number;
+	/** Under what time it was written down, if it was: what is given back is found by it. */
+	readonly atMs: number | undefined;
+}
+
 /** The last requests of each key: `increment` counts those of the window that ends now. */
 export interface SlidingStore {
-	increment(key: string): Hits;
+	increment(key: string): SlidingHits;
 	/** Takes that one out: another one in its place would leave the window at another time. */
 	decrement(key: string, atMs: number): void;
 }
@@ -72,7 +78,7 @@ export function createSlidingStore(options: SlidingStoreOptions): SlidingStore {
 			const oldest = log.times[log.start]!;
 			return {
 				totalHits: count + 1,
-				resetTime: new Date(Date.now() + Math.max(0, oldest + windowMs - now)),
+				resetAtMs: Date.now() + Math.max(0, oldest + windowMs - now),
 				atMs: count < limit ? now : undefined,
 			};
 		},
