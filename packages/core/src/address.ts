@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { CLOUDFLARE_RANGES } from "./cloudflare-ranges.ts";
+import { ipv4Bits } from "./ipv4.ts";
 
 const LOOPBACK: readonly string[] = ["127.0.0.1/8", "::1/128"];
 const LINKLOCAL: readonly string[] = ["169.254.0.0/16", "fe80::/10"];
@@ -23,6 +24,10 @@ export const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
  * (`::ffff:1.2.3.4`, `::ffff:102:304`) as IPv4, since both are the same client. Nothing if it is no address.
  */
 export function plainAddress(written: string): string | undefined {
+	// The two forms that nearly all come in: what a proxy writes, and what a socket for both families says of IPv4.
+	if (ipv4Bits(written) !== -1) return written;
+	if (written.startsWith(MAPPED) && ipv4Bits(written, MAPPED.length) !== -1)
+		return written.slice(MAPPED.length);
 	let address = written.trim();
 	const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(address);
 	if (bracketed !== null) address = bracketed[1]!;
@@ -33,6 +38,8 @@ export function plainAddress(written: string): string | undefined {
 	if (family === 0) return undefined;
 	return family === 6 ? (unwrapMapped(address) ?? address.toLowerCase()) : address;
 }
+
+const MAPPED = "::ffff:";
 
 function unwrapMapped(address: string): string | undefined {
 	const tail = /^(?:0{0,4}:){0,5}:?ffff:(.+)$/i.exec(address)?.[1];

@@ -2,11 +2,13 @@ import { exchangeOf, type RequestLimits } from "@production-ready/core/adapter";
 import type { Application, Request, RequestHandler } from "express";
 
 const rateLimits = new WeakSet<object>();
+let hasRateLimits = false;
 const limits = new WeakMap<object, Partial<RequestLimits>>();
 
 /** Makes a handler known as one that counts for its route. */
 export function markRateLimit(handler: RequestHandler): RequestHandler {
 	rateLimits.add(handler);
+	hasRateLimits = true;
 	return handler;
 }
 
@@ -27,9 +29,12 @@ interface Layer {
 	match(path: string): boolean | { readonly path: string };
 }
 
-/** Whether the route ahead brings its own rate limit. Asked only when a request is about to be refused. */
+/**
+ * Whether the route ahead brings its own rate limit. Asked only when a request is about to be refused, and nobody goes and
+ * looks where no route has one: a refusal shall cost less than what it refuses.
+ */
 export function hasOwnRateLimit(request: Request): boolean {
-	return handlersAhead(request).some((handler) => rateLimits.has(handler));
+	return hasRateLimits && handlersAhead(request).some((handler) => rateLimits.has(handler));
 }
 
 /** What parts on the way to the route ahead say of how much a request may bring. */

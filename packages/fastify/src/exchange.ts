@@ -124,8 +124,9 @@ export function replaceAnswer(reply: FastifyReply, payload: unknown, verdict: Ve
 	return verdict.body;
 }
 
-function setVerdict(reply: FastifyReply, { status, headers, forget = [] }: Verdict): void {
+function setVerdict(reply: FastifyReply, { status, headers, forget }: Verdict): void {
 	reply.code(status);
-	for (const name of forget) reply.removeHeader(name);
-	for (const [name, value] of headers) reply.header(name, value);
+	if (forget !== undefined) for (const name of forget) reply.removeHeader(name);
+	// By index: pairs that are taken apart cost an iterator each.
+	for (let index = 0; index < headers.length; index++) reply.header(headers[index]![0], headers[index]![1]);
 }

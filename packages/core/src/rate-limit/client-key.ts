@@ -11,27 +11,43 @@ export const IPV6_PREFIX_BITS = 56;
 export function clientKey(address: string): string {
 	const plain = plainAddress(address);
 	if (plain === undefined || !plain.includes(":")) return plain ?? address;
-	const words = expand(plain);
-	const kept = Math.floor(IPV6_PREFIX_BITS / 16);
-	const partial = words[kept]! & (0xffff << (16 - (IPV6_PREFIX_BITS % 16)));
-	const prefix = [...words.slice(0, kept), partial & 0xffff].map((word) => word.toString(16));
-	return `${prefix.join(":")}::/${IPV6_PREFIX_BITS}`;
+	readWords(plain);
+	let key = "";
+	for (let index = 0; index < WHOLE_WORDS; index++) key += `${WORDS[index]!.toString(16)}:`;
+	return `${key}${(WORDS[WHOLE_WORDS]! & PARTIAL_MASK).toString(16)}::/${IPV6_PREFIX_BITS}`;
 }
 
-/** The eight words of an address, `::` filled up; the last two may be written as IPv4. */
-function expand(address: string): number[] {
-	const [head = "", tail] = address.split("::");
-	const left = wordsOf(head);
-	if (tail === undefined) return left;
-	const right = wordsOf(tail);
-	return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
+const WHOLE_WORDS = Math.floor(IPV6_PREFIX_BITS / 16);
+const PARTIAL_MASK = (0xffff << (16 - (IPV6_PREFIX_BITS % 16))) & 0xffff;
+/** Of the address that was read last, as far as the prefix goes: one list for all. */
+const WORDS = new Uint16Array(8);
+
+const COLON = 0x3a;
+const DOT = 0x2e;
+const NINE = 0x39;
+
+/** The first words of an address that is one, in lower case: `::` filled up. IPv4 can only stand behind them. */
+function readWords(address: string): void {
+	WORDS.fill(0);
+	let place = 0;
+	for (let index = 0; index < address.length && place <= WHOLE_WORDS; index++) {
+		const code = address.charCodeAt(index);
+		if (code === DOT) return;
+		if (code !== COLON) {
+			WORDS[place] = (WORDS[place]! << 4) | (code <= NINE ? code & 15 : (code & 15) + 9);
+		} else if (address.charCodeAt(index + 1) === COLON) {
+			place = 8 - wordsFrom(address, index + 2);
+			index++;
+		} else {
+			place++;
+		}
+	}
 }
 
-function wordsOf(part: string): number[] {
-	if (part === "") return [];
-	return part.split(":").flatMap((word) => {
-		if (!word.includes(".")) return [Number.parseInt(word, 16)];
-		const [a = 0, b = 0, c = 0, d = 0] = word.split(".").map(Number);
-		return [(a << 8) | b, (c << 8) | d];
-	});
+/** How many words stand from here to the end; IPv4 is two. */
+function wordsFrom(address: string, start: number): number {
+	if (start === address.length) return 0;
+	let words = address.includes(".") ? 2 : 1;
+	for (let index = start; index < address.length; index++) if (address.charCodeAt(index) === COLON) words++;
+	return words;
 }
