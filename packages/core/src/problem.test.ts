@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isErrorStatus, problem, statusOf } from "./problem.ts";
+import { isErrorStatus, plainProblem, problem, statusOf } from "./problem.ts";
 
 /** The body of a problem. */
 const told = (error: unknown, status: number): Record<string, unknown> =>
@@ -17,6 +17,14 @@ function carried(headers: unknown): Record<string, string> {
 }
 
 const withFields = (message: string, fields: object): Error => Object.assign(new Error(message), fields);
+
+test("where nothing was thrown, a client is told the same, in the same bytes", () => {
+	for (const status of [429, 503]) {
+		for (const id of ["", "abc", '"quoted"\n']) {
+			assert.equal(plainProblem(status)(id), problem(undefined, status, id).body);
+		}
+	}
+});
 
 describe("what a client is told of an error", () => {
 	test("of one that is ours, nothing but the status and the request's id", () => {

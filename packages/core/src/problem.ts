@@ -14,7 +14,7 @@ export function problem(error: unknown, status: number, requestId: string): Verd
 	return {
 		status,
 		reason: detail,
-		headers: [CONTENT_TYPE, NO_STORE, ...headersOf(error)],
+		headers: [PROBLEM_TYPE, NO_STORE, ...headersOf(error)],
 		body: JSON.stringify({
 			type: "about:blank",
 			title,
@@ -25,22 +25,18 @@ export function problem(error: unknown, status: number, requestId: string): Verd
 	};
 }
 
-/** What a client is told whom a room refuses without a word more: nothing was thrown, so there is no error to look into. */
-export function refusal(status: number, requestId: string, headers: readonly HeaderPair[]): Verdict {
-	let opening = OPENINGS[status];
-	opening ??= OPENINGS[status] =
-		`{"type":"about:blank","title":"${STATUS_CODES[status] ?? "Error"}","status":${status}`;
-	return {
-		status,
-		headers: [CONTENT_TYPE, NO_STORE, ...headers],
-		body: requestId === "" ? `${opening}}` : `${opening},"requestId":${JSON.stringify(requestId)}}`,
-	};
+/**
+ * Writes the body of an answer that says no more than its status, in the form above: nothing was thrown, so there is no
+ * error to look into, and all but the id is at hand.
+ */
+export function plainProblem(status: number): (requestId: string) => string {
+	const closed = problem(undefined, status, "").body;
+	const opening = `${closed.slice(0, -1)},"requestId":`;
+	return (requestId) => (requestId === "" ? closed : `${opening}${JSON.stringify(requestId)}}`);
 }
 
-const CONTENT_TYPE: HeaderPair = ["content-type", "application/problem+json; charset=utf-8"];
-const NO_STORE: HeaderPair = ["cache-control", "no-store"];
-/** How the body begins, by status. */
-const OPENINGS: Record<number, string> = {};
+export const PROBLEM_TYPE: HeaderPair = ["content-type", "application/problem+json; charset=utf-8"];
+export const NO_STORE: HeaderPair = ["cache-control", "no-store"];
 
 /** What the route has said of a body that will not come. */
 export const OF_A_FAILED_ANSWER: readonly string[] = [

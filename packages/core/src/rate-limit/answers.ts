@@ -1,8 +1,11 @@
 import type { Exchange, HeaderPair, Verdict } from "../exchange/exchange.ts";
 import type { Notice } from "../exchange/room.ts";
-import { refusal } from "../problem.ts";
+import { NO_STORE, PROBLEM_TYPE, plainProblem } from "../problem.ts";
 import type { Counted } from "./counter.ts";
 import type { RateLimitPolicy } from "./rate-limit.ts";
+
+const tooManyRequests = plainProblem(429);
+const serviceUnavailable = plainProblem(503);
 
 /** Tells the client what is left: draft-ietf-httpapi-ratelimit-headers-08. */
 export function tellLeft(
@@ -16,11 +19,17 @@ export function tellLeft(
 
 export function refuse({ requestId }: Exchange, policy: RateLimitPolicy, { resetAtMs }: Counted): Verdict {
 	const seconds = secondsUntil(resetAtMs);
-	return refusal(429, requestId, [
-		policy.policyPair,
-		["ratelimit", left(policy, 0, seconds)],
-		["retry-after", String(seconds)],
-	]);
+	return {
+		status: 429,
+		headers: [
+			PROBLEM_TYPE,
+			NO_STORE,
+			policy.policyPair,
+			["ratelimit", left(policy, 0, seconds)],
+			["retry-after", String(seconds)],
+		],
+		body: tooManyRequests(requestId),
+	};
 }
 
 /** How soon it is worth a try: Redis is asked again several times a second. */
@@ -28,7 +37,11 @@ const OUTAGE_RETRY: HeaderPair = ["retry-after", "1"];
 
 /** Nobody knows whether the client may: not its fault, so no 429. */
 export function unavailable({ requestId }: Exchange): Verdict {
-	return refusal(503, requestId, [OUTAGE_RETRY]);
+	return {
+		status: 503,
+		headers: [PROBLEM_TYPE, NO_STORE, OUTAGE_RETRY],
+		body: serviceUnavailable(requestId),
+	};
 }
 
 function left({ leftHeader }: RateLimitPolicy, hits: number, seconds: number): string {
