@@ -1,4 +1,4 @@
-import { MAX_KEYS } from "./windows.ts";
+import { CLEARED_AT_ONCE } from "./windows.ts";
 
 export interface SlidingStoreOptions {
 	readonly windowMs: number;
@@ -8,6 +8,9 @@ export interface SlidingStoreOptions {
 	/** A clock that is never set. */
 	readonly nowMs?: () => number;
 }
+
+/** A key takes some 300 bytes, and about 10 for each request of its window: 30 MB where each has sent one. */
+const MAX_KEYS = 100_000;
 
 export interface SlidingHits {
 	readonly totalHits: number;
@@ -49,8 +52,10 @@ export function createSlidingStore(options: SlidingStoreOptions): SlidingStore {
 	}
 
 	function dropExpired(now: number): void {
+		let dropped = 0;
 		for (const [key, { times }] of logs) {
-			if (times.length > 0 && times.at(-1)! > now - windowMs) return;
+			const isLive = times.length > 0 && times.at(-1)! > now - windowMs;
+			if (isLive || dropped++ === CLEARED_AT_ONCE) return;
 			logs.delete(key);
 		}
 	}
@@ -72,7 +77,9 @@ export function createSlidingStore(options: SlidingStoreOptions): SlidingStore {
 			trim(log, now);
 			const count = log.times.length - log.start;
 			if (count < limit) {
-				log.times.push(now);
+				// A list that begins with its first one has room for one: most of those who come in a flood come once.
+				if (log.times.length === 0) log.times = [now];
+				else log.times.push(now);
 				if (logs.delete(key)) logs.set(key, log);
 			}
 			const oldest = log.times[log.start]!;

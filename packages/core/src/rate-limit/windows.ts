@@ -23,10 +23,7 @@ export interface Windows {
 	look(key: string, into: Count): boolean;
 }
 
-/**
- * How many keys are counted apart: 18 MB when all of them are taken, which is less than a Map of the strings of 100,000
- * addresses takes.
- */
+/** How many keys are counted apart: 18 MB when all of them are taken, less than 100,000 strings in a Map. */
 export const MAX_KEYS = 500_000;
 
 /** Each new key clears away so many that are over: more than come, and never so many that a request waits for it. */
