@@ -72,15 +72,20 @@ export function createSharedCounter(
 	const prefix = `${redis.prefix}limit:${policy.algorithm}:${name}:`;
 	return {
 		isAway: redis.isAway,
-		async count(key) {
-			const reply = (await redis.run("rate limit", count, prefix + key, args)) as readonly unknown[];
-			// A client of the program's may give numbers as texts (`stringNumbers`).
-			const atMs = reply.length > 2 ? Number(reply[2]) : undefined;
-			return { totalHits: Number(reply[0]), leftMs: Number(reply[1]), atMs };
-		},
+		count: (key) => redis.run("rate limit", count, prefix + key, args).then(readHits),
 		async giveBack(key, { atMs }) {
 			const given = atMs === undefined ? [] : [atMs];
 			return Number(await redis.run("rate limit", giveBack, prefix + key, given));
 		},
+	};
+}
+
+/** A client of the program's may give numbers as texts (`stringNumbers`). */
+function readHits(reply: unknown): SharedHits {
+	const numbers = reply as readonly unknown[];
+	return {
+		totalHits: Number(numbers[0]),
+		leftMs: Number(numbers[1]),
+		atMs: numbers.length > 2 ? Number(numbers[2]) : undefined,
 	};
 }

@@ -134,16 +134,14 @@ export function createCircuit(parts: CircuitParts): Circuit {
 		});
 	}
 
-	async function guard<T>(key: string, send: () => Promise<T>): Promise<T> {
-		try {
-			return await within(send(), heard);
-		} catch (error) {
+	function guard<T>(key: string, send: () => Promise<T>): Promise<T> {
+		return within(begun(send), heard).catch((error: unknown) => {
 			const why = error === LATE ? "timeout" : parts.reasonOf(error);
 			if (why === undefined) throw error;
 			probeKey = key;
 			away(why);
 			throw outage(why);
-		}
+		});
 	}
 
 	/** Until it is known whether Redis is there, and no longer than any call may wait. */
@@ -178,6 +176,15 @@ export function createCircuit(parts: CircuitParts): Circuit {
 }
 
 const LATE = Symbol("late");
+
+/** A client of the program's may throw at once. */
+function begun<T>(send: () => Promise<T>): Promise<T> {
+	try {
+		return send();
+	} catch (error) {
+		return Promise.reject(error);
+	}
+}
 
 function outage(reason: string): Error {
 	return new Error(`redis is away: ${reason}`);

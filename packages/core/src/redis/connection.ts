@@ -92,20 +92,24 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 	// One that would connect once it is asked: nobody here asks before it is connected.
 	if (client.status === "wait") client.connect().catch(() => {});
 
-	async function send<T>(
+	function send<T>(
 		purpose: string,
 		key: string,
 		command: (commands: RedisCommands) => Promise<T>,
 	): Promise<T> {
-		try {
-			const answer = await circuit.call(key, () => command(commands));
-			refusals.done(purpose);
-			return answer;
-		} catch (error) {
-			const { reason, isReply } = describeFailure(error);
-			if (isReply) refusals.refused(purpose, reason);
-			throw error;
-		}
+		return circuit
+			.call(key, () => command(commands))
+			.then(
+				(answer) => {
+					refusals.done(purpose);
+					return answer;
+				},
+				(error: unknown) => {
+					const { reason, isReply } = describeFailure(error);
+					if (isReply) refusals.refused(purpose, reason);
+					throw error;
+				},
+			);
 	}
 
 	function stop(): void {
