@@ -61,6 +61,40 @@ forEachServer(({ start, framework, gaps }) => {
 		assert.ok(durationMs > 0 && durationMs < 10_000);
 	});
 
+	test("the route is the template, also with a slash at the end, behind a mount path, and of one with an error", {
+		skip: framework === "fastify" && "Fastify tells it of itself",
+	}, async (t) => {
+		const server = await start(t, {
+			beforeRoutes: {
+				express(app, express) {
+					const router = express.Router();
+					router.get("/items/:id", (_request, response) => void response.end());
+					router.get("/broken/:id", () => {
+						throw new Error("ours");
+					});
+					app.use("/api", router);
+				},
+			},
+			routes: [hello(), hello("/users/:id"), hello("/:kind/of/:id")],
+		});
+		const cases: readonly (readonly [path: string, route: string | undefined])[] = [
+			["/", "/"],
+			["/?a=/b/c/", "/"],
+			["/users/42", "/users/:id"],
+			["/users/42/", "/users/:id"],
+			["/users/42/?a=/b/c", "/users/:id"],
+			["/x/of/y", "/:kind/of/:id"],
+			["/api/items/7", "/api/items/:id"],
+			["/api/items/7/", "/api/items/:id"],
+			["/api/broken/7", "/api/broken/:id"],
+			["/nowhere/at/all/here", undefined],
+		];
+		for (const [index, [path, route]] of cases.entries()) {
+			await server.get(path, { "x-request-id": `row-${index}` });
+			assert.equal((await server.line({ requestId: `row-${index}` })).route, route, path);
+		}
+	});
+
 	test("the level tells how a request ended, and each request has one line", async (t) => {
 		const server = await start(t, {
 			options: { rateLimit: { limit: 4 } },

@@ -28,11 +28,22 @@ export function expressFramework(trust: Trust): Framework<Request> {
  */
 function routeOf({ route, baseUrl = "", originalUrl }: Request): string | undefined {
 	if (route === undefined) return undefined;
-	const template = [route.path].flat().map(String).join("|");
+	const path: unknown = route.path;
+	const template = typeof path === "string" ? path : [path].flat().map(String).join("|");
 	if (baseUrl !== "" || !/^\/[^*|]*$/.test(template)) return `${baseUrl}${template}`;
-	const segments = originalUrl.split("?", 1)[0]!.split("/");
-	const mounted = segments.slice(0, segments.length - template.split("/").length + 1);
+	const more = countSegments(originalUrl) - countSegments(template);
+	if (more <= 0) return template;
+	const mounted = originalUrl.split("/", more + 1);
 	return `${mounted.join("/")}${template}`;
+}
+
+/** Of a path or a template; a slash at the end begins none. */
+function countSegments(url: string): number {
+	const query = url.indexOf("?");
+	const end = (query === -1 ? url.length : query) - 1;
+	let segments = 0;
+	for (let at = url.indexOf("/"); at !== -1 && at < end; at = url.indexOf("/", at + 1)) segments++;
+	return segments;
 }
 
 /** Express marks a `trust proxy` that nobody has set, so that mounted apps inherit it. */

@@ -3,7 +3,7 @@ import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom, Surroundings } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
 import { hostMatcher, propagateFrom, startPropagation } from "./outgoing.ts";
-import { openContext } from "./request-context.ts";
+import { contextOpener } from "./request-context.ts";
 import { chooseRequestId, WELL_FORMED_ID } from "./request-id.ts";
 
 export interface RequestIdOptions {
@@ -56,6 +56,7 @@ function policy(values: RequestIdPolicy): RequestIdPolicy {
 function create(policy: RequestIdPolicy, surroundings: Surroundings): OpenRoom {
 	const { header, accept, propagateTo } = policy;
 	const propagation = propagateTo.length === 0 ? undefined : { header, reaches: hostMatcher(propagateTo) };
+	const openContext = contextOpener(surroundings);
 	if (propagation !== undefined) surroundings.start(startPropagation);
 	return {
 		enter(exchange: Exchange): undefined {
@@ -63,7 +64,7 @@ function create(policy: RequestIdPolicy, surroundings: Surroundings): OpenRoom {
 			if (!accept.test(exchange.requestId)) {
 				exchange.requestId = chooseRequestId(exchange.request.headers, header, accept);
 			}
-			exchange.context ??= openContext(exchange, surroundings);
+			exchange.context ??= openContext(exchange);
 			exchange.requestIdHeader = header;
 			exchange.response.setHeader(header, exchange.requestId);
 			if (propagation !== undefined) propagateFrom(exchange, propagation);

@@ -5,51 +5,53 @@ import type { Logger } from "../log/logger.ts";
 import { findUpstreamId } from "./request-id.ts";
 import { continueTrace } from "./trace.ts";
 
-const kParts: unique symbol = Symbol("parts") as never;
-
-/** A request's context; what it holds is made when it is first touched, for most requests touch nothing. */
-export function openContext(exchange: Exchange, surroundings: Surroundings): RequestContext {
-	const context = Object.create(LAZY_PARTS) as Opened;
-	context[kParts] = { exchange, surroundings, log: undefined, trace: undefined, signal: undefined };
-	return context;
-}
+const kExchange: unique symbol = Symbol("exchange") as never;
+const kLog: unique symbol = Symbol("log") as never;
+const kTrace: unique symbol = Symbol("trace") as never;
+const kSignal: unique symbol = Symbol("signal") as never;
 
 interface Opened extends RequestContext {
-	[kParts]: {
-		readonly exchange: Exchange;
-		readonly surroundings: Surroundings;
-		log: Logger | undefined;
-		trace: TraceContext | undefined;
-		signal: AbortSignal | undefined;
-	};
+	readonly [kExchange]: Exchange;
+	[kLog]: Logger | undefined;
+	[kTrace]: TraceContext | undefined;
+	[kSignal]: AbortSignal | undefined;
 }
 
-const LAZY_PARTS: RequestContext & ThisType<Opened> = {
-	get requestId() {
-		return this[kParts].exchange.requestId;
-	},
-	get upstreamId() {
-		return findUpstreamId(this[kParts].exchange.request.headers);
-	},
-	get trace() {
-		const parts = this[kParts];
-		parts.trace ??= continueTrace(headerOf(parts.exchange, "traceparent"));
-		return parts.trace;
-	},
-	get log() {
-		const parts = this[kParts];
-		parts.log ??= parts.surroundings.log.child({ requestId: parts.exchange.requestId });
-		return parts.log;
-	},
-	get signal() {
-		const parts = this[kParts];
-		parts.signal ??= abortOnDisconnect(parts.exchange);
-		return parts.signal;
-	},
-	get draining() {
-		return drainSignal(this[kParts].exchange.request);
-	},
-};
+/** Opens contexts for one app; what a context holds is made when it is first touched, for most requests touch nothing. */
+export function contextOpener(surroundings: Surroundings): (exchange: Exchange) => RequestContext {
+	const lazyParts: RequestContext & ThisType<Opened> = {
+		get requestId() {
+			return this[kExchange].requestId;
+		},
+		get upstreamId() {
+			return findUpstreamId(this[kExchange].request.headers);
+		},
+		get trace() {
+			this[kTrace] ??= continueTrace(headerOf(this[kExchange], "traceparent"));
+			return this[kTrace];
+		},
+		get log() {
+			this[kLog] ??= surroundings.log.child({ requestId: this[kExchange].requestId });
+			return this[kLog];
+		},
+		get signal() {
+			this[kSignal] ??= abortOnDisconnect(this[kExchange]);
+			return this[kSignal];
+		},
+		get draining() {
+			return drainSignal(this[kExchange].request);
+		},
+	};
+	// One literal, of one hidden class.
+	return (exchange) =>
+		({
+			__proto__: lazyParts,
+			[kExchange]: exchange,
+			[kLog]: undefined,
+			[kTrace]: undefined,
+			[kSignal]: undefined,
+		}) as unknown as Opened;
+}
 
 function headerOf(exchange: Exchange, name: string): string | undefined {
 	const value = exchange.request.headers[name];

@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { newId } from "./new-id.ts";
 
 /**
  * What an id from outside may look like. It goes into log lines, headers and error bodies, so it may hold nothing
@@ -10,7 +10,7 @@ export const WELL_FORMED_ID: RegExp = /^[A-Za-z0-9._:-]{1,128}$/;
 /** The inbound id where it is well formed, else a new one. A header sent twice counts as not well formed. */
 export function chooseRequestId(headers: IncomingHttpHeaders, header: string, accept: RegExp): string {
 	const inbound = headers[header];
-	return typeof inbound === "string" && accept.test(inbound) ? inbound : randomUUID();
+	return typeof inbound === "string" && accept.test(inbound) ? inbound : newId();
 }
 
 /** Ids that platforms give a request, under the names they use; looked up, never trusted for anything but the log. */
@@ -29,8 +29,8 @@ export const UPSTREAM_ID_HEADERS: readonly string[] = [
 const UPSTREAM_ID: RegExp = /^[A-Za-z0-9._:=;/-]{1,256}$/;
 
 export function findUpstreamId(headers: IncomingHttpHeaders): string | undefined {
-	for (const header of UPSTREAM_ID_HEADERS) {
-		const value = headers[header];
+	for (let index = 0; index < UPSTREAM_ID_HEADERS.length; index++) {
+		const value = headers[UPSTREAM_ID_HEADERS[index]!];
 		if (typeof value === "string" && UPSTREAM_ID.test(value)) return value;
 	}
 	return undefined;

@@ -7,12 +7,17 @@ import { test } from "node:test";
 const WRITER = new URL("./line-writer.ts", import.meta.url).href;
 
 /** A program that writes more lines than a pipe holds, and tells on standard error when it is through. */
-function startWriter(lines: number) {
+function startWriter(lines: number, together = 1) {
 	const program = `
 		const { createLineWriter } = await import(${JSON.stringify(WRITER)});
 		void process.stdout.isTTY;
 		const write = createLineWriter(1);
-		for (let line = 0; line < ${lines}; line++) write(JSON.stringify({ line, text: "x".repeat(500) }) + "\\n");
+		for (let line = 0, text = ""; line < ${lines}; line++) {
+			text += JSON.stringify({ line, text: "x".repeat(500) }) + "\\n";
+			if ((line + 1) % ${together} !== 0) continue;
+			write(text);
+			text = "";
+		}
 		process.stderr.write("through\\n");
 		process.stdin.once("data", () => { write('{"line":"last"}\\n'); process.exit(); });
 	`;
@@ -29,27 +34,30 @@ test("a reader that reads gets every line whole", async () => {
 	for (const line of lines) JSON.parse(line);
 });
 
-test("where nobody reads the program goes on, and later says how many lines were lost", async () => {
-	const writer = startWriter(2_000);
-	// Nobody has looked at standard output when the last line is written.
-	await once(writer.stderr, "data");
-	let seen = "";
-	writer.stdout.on("data", (chunk) => {
-		seen += chunk;
+for (const together of [1, 8, 400]) {
+	test(`where nobody reads the program goes on, and later says how many lines were lost, ${together} in a write`, async () => {
+		const writer = startWriter(2_000, together);
+		// Nobody has looked at standard output when the last line is written.
+		await once(writer.stderr, "data");
+		let seen = "";
+		writer.stdout.on("data", (chunk) => {
+			seen += chunk;
+		});
+		await once(writer.stdout, "data");
+		writer.stdin.write("go\n");
+		await once(writer, "close");
+		const lines = seen
+			.trimEnd()
+			.split("\n")
+			.map((line) => JSON.parse(line) as { line?: unknown; lost?: number });
+		const kept = lines.filter(({ line }) => typeof line === "number").length;
+		// More than one line tells of them where the system takes some in between.
+		const lost = lines.reduce((sum, line) => sum + (line.lost ?? 0), 0);
+		assert.ok(kept > 0 && kept < 2_000);
+		assert.equal(kept + lost, 2_000);
+		assert.deepEqual(lines.at(-1), { line: "last" });
 	});
-	await once(writer.stdout, "data");
-	writer.stdin.write("go\n");
-	await once(writer, "close");
-	const lines = seen
-		.trimEnd()
-		.split("\n")
-		.map((line) => JSON.parse(line) as { line?: unknown; lost?: number });
-	const kept = lines.filter(({ line }) => typeof line === "number").length;
-	const lost = lines.find((line) => line.lost !== undefined)?.lost;
-	assert.ok(kept > 0 && kept < 2_000);
-	assert.equal(kept + (lost ?? 0), 2_000);
-	assert.deepEqual(lines.at(-1), { line: "last" });
-});
+}
 
 test("a disk that is full is told once on standard error, and the program lives", async () => {
 	const program = `
@@ -63,4 +71,27 @@ test("a disk that is full is told once on standard error, and the program lives"
 	const [out, error] = await Promise.all([text(writer.stdout), text(writer.stderr)]);
 	assert.equal(out, "alive");
 	assert.equal(error.match(/the log cannot be written: ENOSPC/g)?.length, 1);
+});
+
+test("processes that share a pipe do not cut each other's lines, however full it is", async () => {
+	const program = `
+		const { createLineWriter } = await import(${JSON.stringify(WRITER)});
+		const { createLineBuffer } = await import(${JSON.stringify(WRITER.replace("line-writer", "line-buffer"))});
+		void process.stdout.isTTY;
+		const buffer = createLineBuffer(createLineWriter(1));
+		for (let line = 0; line < 4_000; line++) {
+			const text = JSON.stringify({ line, text: "x".repeat(line % 700) }) + "\\n";
+			buffer.collect(text, text.length);
+		}
+	`;
+	const command = `"$0" --input-type=module -e "$1" & "$0" --input-type=module -e "$1" & wait`;
+	const shell = spawn("sh", ["-c", command, process.execPath, program], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	const lines = (await text(shell.stdout)).trimEnd().split("\n");
+	const told = lines.map((line) => JSON.parse(line) as { lost?: number });
+	assert.equal(
+		told.reduce((sum, { lost = 1 }) => sum + lost, 0),
+		8_000,
+	);
 });

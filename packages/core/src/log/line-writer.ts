@@ -5,37 +5,41 @@ const FULL_PIPE_RETRIES = 200;
 const PAUSE_MS = 5;
 
 /**
- * Writes lines to a descriptor at once, so that what is written is not lost however the process ends. Where nobody
- * reads, lines are given up after a while, and counted: a program must not hang or die of its log.
+ * Writes lines to a descriptor at once, one or several together, so that what is written is not lost however the process
+ * ends. Where nobody reads, lines are given up after a while, and counted: a program must not hang or die of its log.
  */
-export function createLineWriter(descriptor: number): (line: string) => void {
-	/** The end of a line that went out by half. */
+export function createLineWriter(descriptor: number): (lines: string) => void {
+	/** The end of what went out by half. */
 	let unfinished = NOTHING;
 	let isStuck = false;
+	let isRefused = false;
 	let lost = 0;
 	let hasTold = false;
-	/** The last line went out by half, and its end never will. */
+	/** What went out last did not end its line. */
 	let isCut = false;
 
-	/** Writes as much as goes, and gives back the rest; nothing where it had to be given up. */
-	function push(bytes: Buffer): Buffer | undefined {
+	/** Writes as much as goes, and gives back the rest. */
+	function push(bytes: Buffer): Buffer {
 		let rest = bytes;
 		let retries = isStuck ? 0 : FULL_PIPE_RETRIES;
+		isRefused = false;
 		while (rest.length > 0) {
 			try {
-				rest = rest.subarray(writeSync(descriptor, rest));
+				const written = writeSync(descriptor, rest);
+				if (written > 0) isCut = rest[written - 1] !== LINE_END;
+				rest = rest.subarray(written);
 			} catch (error) {
 				const { code, message } = error as NodeJS.ErrnoException;
 				if (code !== "EAGAIN") {
-					isCut ||= rest.length < bytes.length;
+					isRefused = true;
 					sayOnce(message);
-					return undefined;
+					break;
 				}
 				if (retries-- === 0) break;
 				Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
 			}
 		}
-		isStuck = rest.length > 0;
+		isStuck = rest.length > 0 && !isRefused;
 		return rest;
 	}
 
@@ -46,42 +50,66 @@ export function createLineWriter(descriptor: number): (line: string) => void {
 		if (isNews) writeStderr(`the log cannot be written: ${reason}\n`);
 	}
 
-	/** Whether the line before is out, or given up. */
+	/** Whether what came before is out, or given up. */
 	function finishLast(): boolean {
 		if (unfinished.length === 0) return true;
-		const rest = push(unfinished);
-		if (rest === undefined) {
-			isCut = true;
-			lost++;
+		unfinished = push(unfinished);
+		if (isRefused) {
+			lost += countLines(unfinished);
+			unfinished = NOTHING;
 		}
-		unfinished = rest ?? NOTHING;
 		return unfinished.length === 0;
 	}
 
-	return (line) => {
+	return (lines) => {
 		if (!finishLast()) {
-			lost++;
+			lost += countLines(Buffer.from(lines));
 			return;
 		}
 		const told =
 			lost === 0
 				? ""
 				: `{"level":40,"time":${Date.now()},"lost":${lost},"msg":"lines were lost, nobody took them"}\n`;
-		const bytes = Buffer.from(`${isCut ? "\n" : ""}${told}${line}`);
+		const bytes = Buffer.from(`${isCut ? "\n" : ""}${told}${lines}`);
 		const rest = push(bytes);
-		if (rest === undefined || rest.length === bytes.length) {
-			lost++;
+		if (rest.length > 0 && (isRefused || rest.length === bytes.length)) {
+			// Of what was to be written only: what goes before it is no line of anybody's.
+			const all = countLines(Buffer.from(lines));
+			const left = countLines(rest);
+			lost = left > all ? lost + all : left;
 			return;
 		}
-		isCut = false;
 		lost = 0;
 		unfinished = rest;
 	};
 }
 
+function countLines(bytes: Buffer): number {
+	let count = 0;
+	for (let at = bytes.indexOf(LINE_END); at !== -1; at = bytes.indexOf(LINE_END, at + 1)) count++;
+	return count;
+}
+
 const NOTHING: Buffer = Buffer.alloc(0);
+const LINE_END = 0x0a;
 const STDERR = 2;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
+const holders = new Set<() => void>();
+
+/** Makes known who holds lines back: they go out before anything is said on standard error. */
+export function holdLines(flush: () => void): void {
+	holders.add(flush);
+}
+
+export function holdNoMore(flush: () => void): void {
+	holders.delete(flush);
+}
+
+const toStderr = createLineWriter(STDERR);
+
 /** Writes to standard error at once, without a logger. */
-export const writeStderr: (text: string) => void = createLineWriter(STDERR);
+export function writeStderr(text: string): void {
+	for (const flush of holders) flush();
+	toStderr(text);
+}

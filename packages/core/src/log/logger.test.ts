@@ -125,6 +125,20 @@ describe("L168 a value that cannot be read", () => {
 	}
 });
 
+test("L168 bindings that are none, or cannot be read, cost neither the line nor the program", () => {
+	const { proxy, revoke } = Proxy.revocable({}, {});
+	revoke();
+	const refusing = Object.defineProperty({}, "read", {
+		enumerable: true,
+		get() {
+			throw new Error("no");
+		},
+	});
+	for (const bindings of [proxy, refusing, null, undefined, [1, 2]]) {
+		assert.match(JSON.parse(written((log) => log.child(bindings as never).info("said"))).msg, /^said/);
+	}
+});
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding none is the purpose
 const LOUD = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u2028-\u202e\u2066-\u2069\ufeff]/;
 

@@ -2,7 +2,10 @@ import { createRequire } from "node:module";
 import type { DestinationStream, LoggerOptions, Logger as PinoLogger } from "pino";
 import { escapeJsonControls } from "./control-characters.ts";
 import { describeError } from "./describe-error.ts";
+import { createLineBuffer, type LineBuffer } from "./line-buffer.ts";
 import { createLineWriter } from "./line-writer.ts";
+import { ownLines } from "./own-lines.ts";
+import { isPlainBindings } from "./plain-text.ts";
 import { formatReadable } from "./readable.ts";
 import { redact, redactMessage, redactUrl, type Serializers } from "./redaction.ts";
 
@@ -15,7 +18,7 @@ export interface LoggerPolicy {
 	readonly level: string;
 	/** `readable` for people at a terminal, `json` for everything that collects logs. */
 	readonly format: "readable" | "json";
-	/** Bytes to standard output, at once: a line that is written is not lost, however the process ends. */
+	/** In the place of standard output. */
 	readonly write?: ((line: string) => void) | undefined;
 }
 
@@ -28,7 +31,12 @@ export function createLogger(policy: LoggerPolicy): Logger {
 		hooks: { logMethod: redactingArguments },
 		formatters: { log: (line) => redact(line, HTTP_OBJECTS), bindings: (bindings) => redact(bindings) },
 	};
-	return redactingBindings(pino(options, destination(policy)));
+	const buffer = bufferOf(policy);
+	if (buffer === undefined) return redactingBindings(pino(options, readableDestination()));
+	const { stream, open } = ownLines(buffer, finished);
+	const logger = redactingBindings(pino(options, stream));
+	open(logger, pino.symbols);
+	return logger;
 }
 
 /** What a message is filled with (`"%j"`, `"%o"`) is masked before it is text. */
@@ -49,13 +57,22 @@ const HTTP_OBJECTS: Serializers = {
 	res: (response: { statusCode?: unknown }) => ({ statusCode: response.statusCode }),
 };
 
-function destination({ write, format }: LoggerPolicy): DestinationStream {
-	if (write !== undefined) return { write: (line) => write(finished(line)) };
-	// Looked at, Node sets a pipe so that a write to a full one returns: else it would hold the process.
+/** Lines of JSON may wait for each other; those for people at a terminal do not. */
+function bufferOf({ write, format }: LoggerPolicy): LineBuffer | undefined {
+	if (write !== undefined) return { write, collect: write, flush() {}, close() {} };
+	return format === "json" ? createLineBuffer(standardOutput()) : undefined;
+}
+
+function readableDestination(): DestinationStream {
 	const isTerminal = process.stdout.isTTY === true;
-	const writeLine = createLineWriter(1);
-	if (format === "json") return { write: (line) => writeLine(finished(line)) };
+	const writeLine = standardOutput();
 	return { write: (line) => writeLine(`${formatReadable(finished(line), isTerminal)}\n`) };
+}
+
+function standardOutput(): (lines: string) => void {
+	// Looked at, Node sets a pipe so that a write to a full one returns: else it would hold the process.
+	void process.stdout.isTTY;
+	return createLineWriter(1);
 }
 
 /** As it goes out: what children have bound comes on top of what is logged, and each was within bounds by itself. */
@@ -74,10 +91,18 @@ const MOST_BYTES_A_UNIT = 3;
 function redactingBindings(logger: Logger): Logger {
 	const { child, setBindings } = logger;
 	logger.child = function redactingChild(this: Logger, bindings: object, options?: object) {
-		return child.call(this, redact(bindings as Record<string, unknown>), options as never);
+		const isPlain = isPlainBindings(bindings);
+		const shown = isPlain ? bindings : redact(bindings as Record<string, unknown>);
+		return child.call(this, shown, (isEmpty(options) ? undefined : options) as never);
 	} as Logger["child"];
 	logger.setBindings = function redactingSetBindings(this: Logger, bindings: object) {
 		setBindings.call(this, redact(bindings as Record<string, unknown>));
 	};
 	return logger;
+}
+
+/** Fastify hands options to the logger of each request, nearly always without any: pino is quicker without them. */
+function isEmpty(options: object | undefined): boolean {
+	for (const _ in options) return false;
+	return true;
 }

@@ -1,12 +1,8 @@
-import type { ServerResponse } from "node:http";
 import { type Checks, callback, either, milliseconds, objectWith, oneOf, wholeNumber } from "../checks.ts";
-import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
+import type { OpenRoom } from "../exchange/exchange.ts";
 import type { RequestRoom, Surroundings } from "../exchange/room.ts";
-import { describeError } from "../log/describe-error.ts";
 import type { Logger } from "../log/logger.ts";
-import { redactUrl } from "../log/redaction.ts";
-import { say } from "../log/say.ts";
-import { messageOf } from "../problem.ts";
+import { completionWriter } from "./completion.ts";
 
 export interface LoggingOptions<Request = unknown> {
 	/** Your own pino. What it redacts is then yours to say. */
@@ -62,78 +58,19 @@ function policy(values: Readonly<LoggingValues>): LoggingPolicy {
 }
 
 function create({ fields }: LoggingPolicy, { log, admitsRefusal }: Surroundings): OpenRoom {
-	return { leave: (exchange) => writeCompletion(exchange, log, fields, admitsRefusal) };
-}
-
-/** An injected request has no socket to finish on, or one that leads nowhere. */
-function isInjected({ socket }: ServerResponse): boolean {
-	return socket === null || !("remoteAddress" in socket);
-}
-
-/**
- * One line a request, when it is over, with the same fields on every framework; none for probes, and none for refusals
- * that come in a flood.
- */
-function writeCompletion(
-	exchange: Exchange,
-	log: Logger,
-	fields: LoggingPolicy["fields"],
-	admitsRefusal: Surroundings["admitsRefusal"],
-): void {
-	if (exchange.isProbe) return;
-	const { request, response, context } = exchange;
-	const isAborted = !response.writableFinished && !(response.writableEnded && isInjected(response));
-	const status = response.statusCode;
-	const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
-	if (log.isLevelEnabled?.(level) === false) return;
-	// What a room answers with less than 400, such as a redirect, may come as often: the limit stands behind it.
-	if ((level === "warn" || exchange.isAnswered) && !admitsRefusal(status, exchange.clientAddress)) return;
-	const trace = request.headers.traceparent === undefined ? undefined : context?.trace;
-	const line = {
-		requestId: exchange.requestId || undefined,
-		traceId: trace?.traceId,
-		spanId: trace?.spanId,
-		upstreamId: context?.upstreamId,
-		method: request.method,
-		path: redactUrl(exchange.path),
-		route: exchange.framework.route(exchange.native),
-		status,
-		durationMs: Math.round((performance.now() - exchange.startedAtMs) * 1000) / 1000,
-		ip: exchange.clientAddress || undefined,
-		bytes: bodyBytes(exchange),
-		isAborted: isAborted || undefined,
-		// Of what was the client's fault, one sentence: a stack would tell nothing.
-		reason:
-			exchange.reason ??
-			(status < 500 && exchange.error !== undefined ? messageOf(exchange.error) : undefined),
-		err: status >= 500 ? exchange.error : undefined,
+	const write = completionWriter(log, fields);
+	return {
+		/** One line a request, when it is over; none for probes, and none for refusals that come in a flood. */
+		leave(exchange) {
+			if (exchange.isProbe) return;
+			const status = exchange.response.statusCode;
+			const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
+			if (log.isLevelEnabled?.(level) === false) return;
+			// What a room answers with less than 400, such as a redirect, may come as often: the limit stands behind it.
+			const isRefusal = level === "warn" || exchange.isAnswered;
+			if (!isRefusal || admitsRefusal(status, exchange.clientAddress)) write(exchange, level);
+		},
 	};
-	const message = isAborted ? "request aborted" : "request completed";
-	try {
-		log[level](fields === undefined ? line : { ...extraFields(fields, exchange), ...line }, message);
-	} catch (error) {
-		// A logger of the program's that cannot take an error or a field must not cost the line, or the process.
-		say(log, level, { ...line, err: describeError(line.err ?? error) }, message);
-	}
-}
-
-/** The program's own fields; what they throw must not cost the line. */
-function extraFields(
-	fields: NonNullable<LoggingPolicy["fields"]>,
-	exchange: Exchange,
-): Record<string, unknown> {
-	try {
-		return fields(exchange.native);
-	} catch (error) {
-		return { fieldsError: error };
-	}
-}
-
-/** Bytes of the body as sent; unknown for a stream, which has no length to tell. */
-function bodyBytes({ request, response }: Exchange): number | undefined {
-	if (request.method === "HEAD" || response.statusCode === 204 || response.statusCode === 304) return 0;
-	const length = response.getHeader("content-length");
-	return length === undefined ? undefined : Number(length);
 }
 
 export const LOGGING: RequestRoom<LoggingValues, LoggingPolicy> = {

@@ -56,7 +56,8 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const options = createProcessOptions();
 	const phase = createPhase();
 	const closers = createClosers();
-	const { log, notice, notes, sayReadiness, sayStartup, sayWork, sayDrainHook } = createVoice(options);
+	const voice = createVoice(options);
+	const { log, notice, notes, sayReadiness, sayStartup, sayWork, sayDrainHook } = voice;
 	const { refusals, ...lines } = createRequestLines(options, log);
 	const readiness = createReadiness(sayReadiness);
 	const engines = createEngines();
@@ -98,6 +99,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		work,
 		drainHooks: drainHooks.all,
 		onBegin() {
+			voice.writeAtOnce();
 			startup.stop();
 			readiness.release();
 		},
@@ -207,6 +209,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		uninstall() {
 			engines.uninstall();
 			refusals.close();
+			voice.writeAtOnce();
 			tracker?.uninstall();
 			requestListeners.clear();
 			startup.stop();

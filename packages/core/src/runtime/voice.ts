@@ -2,12 +2,15 @@ import type { Code } from "../errors.ts";
 import type { CheckResult } from "../exchange/room.ts";
 import { watchDestination } from "../log/destination.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
+import { ownLinesOf } from "../log/own-lines.ts";
 import { say } from "../log/say.ts";
 import type { ProcessOptions } from "./process-options.ts";
 
 /** By what the process speaks: the program's logger, or ours. */
 export interface Voice {
 	log(): Logger;
+	/** From now on no line waits for others: whoever stops a process may kill it before its time. */
+	writeAtOnce(): void;
 	/** Says a thing once a process, with its code. */
 	notice(code: Code, message: string, hint: string): void;
 	/** What was said once, for `explain()`. */
@@ -40,6 +43,7 @@ export function createVoice(options: ProcessOptions): Voice {
 
 	return {
 		log,
+		writeAtOnce: () => void (ownLog && ownLinesOf(ownLog)?.close()),
 		notes,
 		notice(code, message, hint) {
 			const note = `${code}: ${message} -> ${hint}`;
