@@ -1,4 +1,4 @@
-import type { Code } from "../packages/core/dist/errors.js";
+import type { Code } from "../packages/core/src/errors.ts";
 
 /** What an operator has to know of a code beside the sentence in `CODES`. */
 export interface ErrorText {

@@ -1,7 +1,7 @@
 /**
  * Writes what the docs say about options, errors, headers and variables from the data the library runs on:
  * `node docs/generate.ts`. With `--check` nothing is written, and what is out of date is an error; both hold what
- * hand-written pages say against the code. Needs the build (`tsc -b`).
+ * hand-written pages say against the code.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-import { CODES, type Code } from "../../packages/core/dist/errors.js";
+import { CODES, type Code } from "../../packages/core/src/errors.ts";
 import { ERRORS_TEXT } from "../errors-text.ts";
 import { GENERATED } from "./markdown.ts";
 

@@ -1,5 +1,5 @@
-import type { PresetName } from "../../packages/core/dist/config/presets.js";
-import { HEADERS, type HeadersPolicy } from "../../packages/core/dist/headers/headers.js";
+import type { PresetName } from "../../packages/core/src/config/presets.ts";
+import { HEADERS, type HeadersPolicy } from "../../packages/core/src/headers/headers.ts";
 import { code, GENERATED, table, valueText } from "./markdown.ts";
 import { PRESET_NAMES, resolved, standardValue } from "./options-data.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOMS } from "../../packages/core/dist/config/options.js";
-import { HEADERS } from "../../packages/core/dist/headers/headers.js";
+import { ROOMS } from "../../packages/core/src/config/options.ts";
+import { HEADERS } from "../../packages/core/src/headers/headers.ts";
 import { ROOT, SOURCES } from "./places.ts";
 
 const PAGES = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"].concat(

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RoomKey } from "../../packages/core/dist/config/options.js";
-import { PLATFORM_NAMES } from "../../packages/core/dist/config/platforms.js";
-import { PRESETS, type PresetName } from "../../packages/core/dist/config/presets.js";
-import { type Config, resolveOptions } from "../../packages/core/dist/config/resolve.js";
+import type { RoomKey } from "../../packages/core/src/config/options.ts";
+import { PLATFORM_NAMES } from "../../packages/core/src/config/platforms.ts";
+import { PRESETS, type PresetName } from "../../packages/core/src/config/presets.ts";
+import { type Config, resolveOptions } from "../../packages/core/src/config/resolve.ts";
 import { code } from "./markdown.ts";
 import { SOURCES } from "./places.ts";
 

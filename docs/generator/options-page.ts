@@ -1,5 +1,5 @@
-import { PROCESS_ROOMS, ROOMS, type RoomKey } from "../../packages/core/dist/config/options.js";
-import { SPELLINGS } from "../../packages/core/dist/headers/settings.js";
+import { PROCESS_ROOMS, ROOMS, type RoomKey } from "../../packages/core/src/config/options.ts";
+import { SPELLINGS } from "../../packages/core/src/headers/settings.ts";
 import { code, GENERATED, lowerFirst, table } from "./markdown.ts";
 import { changers, meanings, PRESET_NAMES, whenOff } from "./options-data.ts";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { explainConfig } from "../../packages/core/dist/config/explain.js";
-import { ROOMS, type RoomKey } from "../../packages/core/dist/config/options.js";
-import { resolveOptions } from "../../packages/core/dist/config/resolve.js";
-import { VARIABLES } from "../../packages/core/dist/env/variables.js";
+import { explainConfig } from "../../packages/core/src/config/explain.ts";
+import { ROOMS, type RoomKey } from "../../packages/core/src/config/options.ts";
+import { resolveOptions } from "../../packages/core/src/config/resolve.ts";
+import { VARIABLES } from "../../packages/core/src/env/variables.ts";
 import { policyOf } from "./headers-page.ts";
 import { code, lowerFirst, table, valueText } from "./markdown.ts";
 import { changedByVariable, standard, WITH_SECRET, whenOff } from "./options-data.ts";

@@ -12,6 +12,7 @@ import * as onFastify from "@production-ready/fastify";
 import express5, { type Express, type NextFunction, type Request, type Response } from "express";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { type LoggerOptions, pino } from "pino";
+import "../built.ts";
 
 export { express5 };
 export type ExpressLibrary = typeof express5;

@@ -47,28 +47,43 @@ describe("a published package", () => {
 			return files.filter((file) => unwanted.test(file));
 		}));
 
-	it("has for each module its types, and maps for both", () =>
+	it("has for each module of its code and of its types a map", () =>
 		check(({ files }) =>
 			files
-				.filter((file) => file.startsWith("dist/") && file.endsWith(".js"))
-				.map((file) => file.slice(0, -".js".length))
-				.flatMap((stem) => [`${stem}.js.map`, `${stem}.d.ts`, `${stem}.d.ts.map`])
+				.filter((file) => file.startsWith("dist/") && /\.(?:js|d\.ts)$/.test(file))
+				.map((file) => `${file}.map`)
 				.filter((file) => !files.includes(file))
 				.map((file) => `${file} is missing`),
 		));
+
+	it("holds no code that none of its entries loads", () =>
+		check(async ({ files, directory, manifest }) => {
+			const loaded = new Set<string>();
+			const load = async (file: string): Promise<void> => {
+				if (loaded.has(file)) return;
+				loaded.add(file);
+				const text = await readFile(join(directory, file), "utf8");
+				const imported = [...text.matchAll(/^(?:\} from|import) "(\.[^"]+)";$/gm)].map((match) => match[1]!);
+				await Promise.all(imported.map((path) => load(posix.join(posix.dirname(file), path))));
+			};
+			const entries = Object.values(manifest.exports ?? {}).filter((target) => typeof target === "object");
+			await Promise.all(entries.map((target) => load(target.default!.replace("./", ""))));
+			return files.filter((file) => file.endsWith(".js") && !loaded.has(file));
+		}));
 
 	it("is built from what stands in the source now, and from nothing that was there before", async () => {
 		const folders = await publishedPackages();
 		await check(async ({ files, directory, manifest }) => {
 			const stale: string[] = [];
-			for (const file of files.filter((file) => file.endsWith(".js.map"))) {
+			for (const file of files.filter((file) => file.endsWith(".map"))) {
 				const { sources } = JSON.parse(await readFile(join(directory, file), "utf8")) as {
 					sources: string[];
 				};
-				const source = posix.join(posix.dirname(file), sources[0]!);
-				const isThere = existsSync(join(folders.get(manifest.name)!, source));
-				if (!isThere)
-					stale.push(`${file} was built from ${source}, which is gone: remove dist and build again`);
+				const gone = sources
+					.map((source) => posix.join(posix.dirname(file), source))
+					.find((source) => !existsSync(join(folders.get(manifest.name)!, source)));
+				if (gone !== undefined)
+					stale.push(`${file} was built from ${gone}, which is gone: remove dist and build again`);
 			}
 			return stale;
 		});

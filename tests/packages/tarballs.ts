@@ -31,7 +31,7 @@ export interface Tarball {
 	readonly files: readonly string[];
 }
 
-/** Makes the tarballs of all packages, as publishing would, and unpacks them beside. They hold what `tsc -b` has built. */
+/** Makes the tarballs of all packages, as publishing would, and unpacks them beside. They hold what `pnpm build` has built. */
 export async function packAll(into: string): Promise<readonly Tarball[]> {
 	const { packageManager } = await readManifest(ROOT);
 	const pnpm = ["--yes", packageManager!, "--filter", "./packages/*"];

@@ -9,6 +9,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import "../built.ts";
 import { certificate } from "./certificate.ts";
 import { type Client, connect } from "./client.ts";
 import { type Kind, NODE } from "./kinds.ts";

@@ -34,7 +34,7 @@ export function session(options?: SessionPartOptions<Request>): RequestHandler {
 	const enterSession = openSession(part);
 	// Whoever comes later and does more takes the request over.
 	const framework = { ...expressFramework(part.proxy.trust), isWatching: true as const };
-	return function session(request, response, next) {
+	const middleware: RequestHandler = (request, response, next) => {
 		if (servedExchange(request) !== undefined) {
 			enterSession(request, response, next);
 			return;
@@ -44,6 +44,8 @@ export function session(options?: SessionPartOptions<Request>): RequestHandler {
 			error === undefined ? void enterSession(request, response, next) : next(error);
 		passThrough(part.pipeline, exchange, passageOf(response, go as NextFunction));
 	};
+	// By the name that express-session's bears too it is found on an app; a bundler gives names of its own.
+	return Object.defineProperty(middleware, "name", { value: "session" });
 }
 
 /** One request whose session is ours. */
