@@ -9,25 +9,32 @@ export type Client = Redis | Cluster;
 /** Replies as they have always been; the new shapes of ioredis 6 are for those who ask. */
 type Options = IoredisOptions & { replyMapping: "legacy" };
 
-/** Opens a client of ioredis that never waits for a Redis that is not there: who waits, and how long, is our circuit's. */
-export function openClient(values: Readonly<RedisValues>): Client {
-	const { Cluster, Redis } = require("ioredis") as typeof import("ioredis");
+const load = (): typeof import("ioredis") => require("ioredis");
+
+/**
+ * What opens a client of ioredis that never waits for a Redis that is not there: who waits, and how long, is our circuit's.
+ * What is wrong with the values is thrown here already; the library is loaded by what is returned.
+ */
+export function clientOf(values: Readonly<RedisValues>): () => Client {
 	const [first, ...others] = urlsOf(values);
 	const urls = [first!, ...others];
 	const common = commonOptions(values, first!);
 	if (values.topology === "cluster") {
-		return new Cluster(urls.map(addressOf), {
-			redisOptions: common,
-			enableOfflineQueue: false,
-			clusterRetryStrategy: retryDelay,
-			clusterNodeRetryStrategy: retryDelay,
-			slotsRefreshTimeout: values.connectTimeoutMs,
-			// Followed within the time that a request may wait.
-			maxRedirections: 4,
-			retryDelayOnFailover: 20,
-			retryDelayOnClusterDown: 20,
-			retryDelayOnTryAgain: 20,
-		});
+		const nodes = urls.map(addressOf);
+		const open = (): Client =>
+			new (load().Cluster)(nodes, {
+				redisOptions: common,
+				enableOfflineQueue: false,
+				clusterRetryStrategy: retryDelay,
+				clusterNodeRetryStrategy: retryDelay,
+				slotsRefreshTimeout: values.connectTimeoutMs,
+				// Followed within the time that a request may wait.
+				maxRedirections: 4,
+				retryDelayOnFailover: 20,
+				retryDelayOnClusterDown: 20,
+				retryDelayOnTryAgain: 20,
+			});
+		return open;
 	}
 	const retrying: Options = { ...common, enableOfflineQueue: false, retryStrategy: retryDelay };
 	if (values.topology === "sentinel") {
@@ -48,10 +55,10 @@ export function openClient(values: Readonly<RedisValues>): Client {
 			// What was the master refuses writes: the sentinels know who is the new one.
 			reconnectOnError: ({ message }) => message.startsWith("READONLY"),
 		};
-		return new Redis(options);
+		return () => new (load().Redis)(options);
 	}
 	const options: Options = { ...addressOf(first!), ...retrying };
-	return new Redis(options);
+	return () => new (load().Redis)(options);
 }
 
 function commonOptions(values: Readonly<RedisValues>, url: URL): Options {

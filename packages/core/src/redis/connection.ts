@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Cluster, Redis } from "ioredis";
 import type { RedisCommands, SharedRedis } from "../shared-redis.ts";
 import { createCircuit } from "./circuit.ts";
-import { type Client, openClient } from "./client.ts";
+import { type Client, clientOf } from "./client.ts";
 import { describeFailure, HINTS } from "./failure.ts";
 import { databaseOf, type RedisValues, urlsOf } from "./redis.ts";
 import { createRefusals, type Tell } from "./refusals.ts";
@@ -24,6 +24,8 @@ export interface RedisConnection extends SharedRedis {
 	uninstall(): void;
 }
 
+const commandsOf = (client: Client): RedisCommands => client as unknown as RedisCommands;
+
 /**
  * A connection that nobody answers on is made anew. One that is being made is left alone: ioredis gives up for good where it
  * is disconnected while it still asks its sentinels, and has time-outs of its own there.
@@ -35,8 +37,8 @@ function connectAnew(client: Client): void {
 
 export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell: Tell): RedisConnection {
 	const own = values.client === undefined;
-	const client = (values.client as Client | undefined) ?? openClient(values);
-	const commands = client as unknown as RedisCommands;
+	const openOwn = own ? clientOf(values) : undefined;
+	let client = values.client as Client | undefined;
 	const refusals = createRefusals(tell);
 	const waiting: (() => void)[] = [];
 	let connectError: unknown;
@@ -44,8 +46,10 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 	const circuit = createCircuit({
 		budgetMs: values.commandTimeoutMs,
 		probe: (key) =>
-			client.status === "ready" ? commands.exists(key || `${prefix}probe`) : Promise.reject(connectError),
-		reconnect: () => own && connectAnew(client),
+			client?.status === "ready"
+				? commandsOf(client).exists(key || `${prefix}probe`)
+				: Promise.reject(connectError),
+		reconnect: () => own && client !== undefined && connectAnew(client),
 		reasonOf(error) {
 			const { reason, isReply } = describeFailure(error, connectError);
 			return isReply ? undefined : reason;
@@ -87,10 +91,18 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 			circuit.away(describeFailure(connectError, connectError).reason);
 		},
 	};
-	for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
-	if (client.status === "ready") circuit.look();
-	// One that would connect once it is asked: nobody here asks before it is connected.
-	if (client.status === "wait") client.connect().catch(() => {});
+
+	function attach(opened: Client): void {
+		client = opened;
+		for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
+		if (client.status === "ready") circuit.look();
+		// One that would connect once it is asked: nobody here asks before it is connected.
+		if (client.status === "wait") client.connect().catch(() => {});
+	}
+
+	// A turn later: the library takes about as long to load as all that is ours, and a server listens meanwhile.
+	const opening = openOwn && setImmediate(() => attach(openOwn()));
+	if (client !== undefined) attach(client);
 
 	function send<T>(
 		purpose: string,
@@ -98,7 +110,7 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 		command: (commands: RedisCommands) => Promise<T>,
 	): Promise<T> {
 		return circuit
-			.call(key, () => command(commands))
+			.call(key, () => command(commandsOf(client!)))
 			.then(
 				(answer) => {
 					refusals.done(purpose);
@@ -114,16 +126,18 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 
 	function stop(): void {
 		circuit.stop();
-		for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
+		clearImmediate(opening);
+		for (const [event, listener] of Object.entries(listeners)) client?.off(event, listener);
 		// What still fails on its way out fails unheard; a client of the program's has nothing of ours left.
-		if (own) client.on("error", () => {});
+		if (own) client?.on("error", () => {});
 	}
 
 	return {
 		prefix,
 		isAway: () => circuit.state() === "away",
 		send,
-		run: (purpose, script, key, args) => send(purpose, key, () => runScript(commands, script, key, args)),
+		run: (purpose, script, key, args) =>
+			send(purpose, key, (commands) => runScript(commands, script, key, args)),
 		check() {
 			if (circuit.state() !== "up") throw new Error(`redis is ${circuit.state()}`);
 		},
@@ -138,12 +152,12 @@ export function connectRedis(values: Readonly<RedisValues>, prefix: string, tell
 				// It may be away without anybody having asked.
 				if (isUp) await Promise.race([(client as Cluster).quit(), setTimeout(values.commandTimeoutMs)]);
 			} finally {
-				client.disconnect();
+				client?.disconnect();
 			}
 		},
 		uninstall() {
 			stop();
-			if (own) client.disconnect();
+			if (own) client?.disconnect();
 		},
 	};
 }
