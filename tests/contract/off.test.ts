@@ -181,6 +181,20 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
 	});
 }
 
+test("Node's own fetch is not loaded by an import of ours: it would take as long as all that is ours", async () => {
+	const entries = ["core", "core/bootstrap", "express", "fastify"].map((name) => `@production-ready/${name}`);
+	const source = `
+		${entries.map((entry) => `import "${entry}";`).join("")}
+		const hasFetch = () => process.moduleLoadList.some((module) => /undici/.test(module));
+		const before = hasFetch();
+		void globalThis.Response;
+		console.log(JSON.stringify({ before, after: hasFetch() }));
+		process.exit(0);
+	`;
+	const { lines } = await runProgram(source, { NODE_ENV: "test" });
+	assert.deepEqual(lines.at(-1), { before: false, after: true });
+});
+
 /** Imports that wait for the watcher. */
 function asDynamic(source: string): string {
 	return source

@@ -198,6 +198,14 @@ describe("what is imported from outside", () => {
 		});
 	}
 
+	test("Node's dear modules are asked for, not imported: an import reads all their exports, fetch and HTTP/2 too", () => {
+		const dear = /\bimport\s(?!type\b)[^;]*?"node:(?:http|fs|util)"/;
+		assert.deepEqual(
+			offenders(everything, ({ code }) => dear.test(code)),
+			[],
+		);
+	});
+
 	test("adapters enter core by its doors", () => {
 		const doors = Object.keys(manifest("core").exports).map((entry) =>
 			entry.replace(/^\./, "@production-ready/core"),

@@ -1,5 +1,7 @@
-import { type InspectOptions, inspect } from "node:util";
+import type { InspectOptions } from "node:util";
 import { type Code, configError, type Fault } from "./errors.ts";
+
+const { inspect } = process.getBuiltinModule("node:util");
 
 /** What an option accepts, as data: `expected` completes the sentence "takes ...", `example` is what to type. */
 export interface Check {

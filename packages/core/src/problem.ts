@@ -1,5 +1,6 @@
-import { STATUS_CODES } from "node:http";
 import type { HeaderPair, Verdict } from "./exchange/exchange.ts";
+
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
 /**
  * What a client is told of an error: problem+json (RFC 9457) with the request's id. The message only of an error that

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+const { readFileSync } = process.getBuiltinModule("node:fs");
 
 /** The name of the package that the process was started in, made fit for a key; nothing where there is none. */
 export function packageName(folder: string = process.cwd()): string | undefined {

@@ -1,8 +1,9 @@
-import { inspect } from "node:util";
 import { ProductionReadyError } from "../errors.ts";
 import { entriesOf } from "./env-object.ts";
 import { maskValue } from "./mask.ts";
 import { isSecret, MASK } from "./secret.ts";
+
+const { inspect } = process.getBuiltinModule("node:util");
 
 /** A line for each variable: its name, its value with secrets hidden, and whether env, file or default gave it. */
 export function describeEnv(env: object): string {

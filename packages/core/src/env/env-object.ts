@@ -1,9 +1,10 @@
-import { inspect } from "node:util";
 import { ProductionReadyError } from "../errors.ts";
 import { deepFreeze } from "../freeze.ts";
 import { nearestName } from "../nearest.ts";
 import { maskValue } from "./mask.ts";
 import type { Source } from "./source.ts";
+
+const { inspect } = process.getBuiltinModule("node:util");
 
 export interface Entry {
 	readonly name: string;

@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Parsed } from "./parsed.ts";
 import { refuse } from "./parsed.ts";
 import { variableText } from "./text.ts";
+
+const { closeSync, constants, fstatSync, openSync, readSync } = process.getBuiltinModule("node:fs");
 
 /** No secret is longer; what is longer is a wrong path. */
 const MAX_FILE_BYTES = 64 * 1024;

@@ -1,4 +1,6 @@
-import { inspect } from "node:util";
+import type { inspect } from "node:util";
+
+const util = process.getBuiltinModule("node:util");
 
 /** What stands where a secret would. */
 export const MASK = "[secret]";
@@ -26,7 +28,7 @@ export function conceal(text: string, shown: string = MASK): Secret {
 		toString: mask,
 		toJSON: mask,
 		[Symbol.toPrimitive]: mask,
-		[inspect.custom]: mask,
+		[util.inspect.custom]: mask,
 	});
 	concealed.add(secret);
 	return secret;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+const { readFileSync } = process.getBuiltinModule("node:fs");
 
 /** Runs other programs and keeps their stop signals: a shell ignores them as the first process, npm ends before its child. */
 const SWALLOWS = /^(?:a|ba|da|z)?sh$|^busybox$|^(?:npm|npx|pnpm|yarn)(?:-cli)?(?:\.c?js)?$/;

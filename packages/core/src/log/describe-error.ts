@@ -1,7 +1,8 @@
-import { types } from "node:util";
 import { nameOf, putProperty, readProperty, UNREADABLE } from "./known-objects.ts";
 import { lineBytes } from "./line-bytes.ts";
 import { CIRCULAR, copyRecord, copyText, copyValue, described, type Walk } from "./walk.ts";
+
+const { types } = process.getBuiltinModule("node:util");
 
 /** An error as a line of the log has it. */
 export interface ErrorDescription {

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
-import { types } from "node:util";
 import { cutText } from "./line-bytes.ts";
+
+const { types } = process.getBuiltinModule("node:util");
 
 /** What a property reads as when reading it throws. */
 export const UNREADABLE = "[unreadable]";

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+const { writeSync } = process.getBuiltinModule("node:fs");
 
 /** How often a pipe that is full is asked again before a line is given up; a reader that lives empties it sooner. */
 const FULL_PIPE_RETRIES = 200;

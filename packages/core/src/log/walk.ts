@@ -1,9 +1,10 @@
-import { types } from "node:util";
 import { entriesOf, nameOf, putProperty, readProperty, summaryOf, UNREADABLE } from "./known-objects.ts";
 import { lineBytes, TEXT_BYTES } from "./line-bytes.ts";
 import { entryKind, isSecret, listedKind, PLACES, type Place, readsAsSecret } from "./secret-places.ts";
 import { type KeyKind, REDACTED } from "./sensitive-keys.ts";
 import { redactText } from "./sensitive-text.ts";
+
+const { types } = process.getBuiltinModule("node:util");
 
 export const CIRCULAR = "[circular]";
 const DEEP = "[deep]";

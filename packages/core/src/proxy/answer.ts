@@ -2,9 +2,7 @@ import { bearsToken } from "../bearer.ts";
 import type { Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
 import { explanationOf } from "./explanation.ts";
 import type { ProxyPolicy } from "./policy.ts";
-import { compileTrust } from "./trust.ts";
-
-const isPrivate = compileTrust(["private"]);
+import { isPrivate } from "./trust.ts";
 
 /** Explains to the operator who was believed; for all others there is nothing here. */
 export function createAnswer(policy: ProxyPolicy): OpenRoom["answer"] {

@@ -8,7 +8,7 @@ import { createAnswer } from "./answer.ts";
 import { believedHost, clientAddress, isSecureRequest, settleForwarded, trustsPeer } from "./forwarded.ts";
 import { inForce, type ProxyPolicy, type ProxyValues, policy } from "./policy.ts";
 import { schemeDoubt } from "./scheme-doubt.ts";
-import { compileTrust, isTrustEntry, TRUST_NAMES } from "./trust.ts";
+import { isPrivate, isTrustEntry, TRUST_NAMES } from "./trust.ts";
 
 export type { ProxyPolicy, ProxyValues } from "./policy.ts";
 
@@ -70,8 +70,6 @@ function coherence(values: Readonly<ProxyValues>): readonly Fault[] {
 		},
 	];
 }
-
-const isPrivate = compileTrust(["private"]);
 
 const FRAMEWORK_DECIDES: Notice = [
 	"PART_STANDS_DOWN",

@@ -2,9 +2,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { SchemeDoubt } from "../exchange/scheme-doubt.ts";
 import type { Forwarding } from "./forwarded.ts";
 import type { ProxyPolicy } from "./policy.ts";
-import { compileTrust } from "./trust.ts";
-
-const isPrivate = compileTrust(["private"]);
+import { isPrivate } from "./trust.ts";
 
 /**
  * Why a request that does not count as secure may have come by https all the same. `isFrameworks`: the program has told its

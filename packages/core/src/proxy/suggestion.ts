@@ -1,4 +1,4 @@
-import { compileTrust } from "./trust.ts";
+import { isCloudflare, isPrivate } from "./trust.ts";
 
 export interface Suggestion {
 	/** What to type in code. */
@@ -9,9 +9,6 @@ export interface Suggestion {
 	readonly variable: string;
 	readonly because: string;
 }
-
-const isPrivate = compileTrust(["private"]);
-const isCloudflare = compileTrust(["cloudflare"]);
 
 /**
  * The setting that fits a chain, read from the socket outwards, given that its sender wrote no X-Forwarded-For itself:

@@ -37,6 +37,18 @@ function isInOneOf(ranges: readonly Ipv4Range[], bits: number): boolean {
 	return false;
 }
 
+/** Compiled when first asked: most processes never are, and the ranges cost a start some milliseconds. */
+function compiledLate(name: string): Trust {
+	let trust: Trust | undefined;
+	return (address, hopIndex) => {
+		trust ??= compileTrust([name]);
+		return trust(address, hopIndex);
+	};
+}
+
+export const isPrivate: Trust = compiledLate("private");
+export const isCloudflare: Trust = compiledLate("cloudflare");
+
 /** Trusts the nearest so many peers, whoever they are: for platforms whose proxies have no fixed address. */
 export function trustHops(hops: number): Trust {
 	return (_address, hopIndex) => hopIndex < hops;

@@ -1,7 +1,9 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server as NetServer, Socket } from "node:net";
 import { exchangeOf } from "../exchange/exchange.ts";
 import type { InFlight } from "./in-flight.ts";
+
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
 /** What came in and was no request. */
 export interface BadBytes {

@@ -1,5 +1,7 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { ServerValues } from "./server.ts";
+
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** The timeouts of a server that Node and we both know. */
 type Timeouts = Pick<Server, "keepAliveTimeout" | "headersTimeout" | "requestTimeout">;
