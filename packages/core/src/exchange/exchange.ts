@@ -45,8 +45,8 @@ export interface Exchange {
 	forwardedHost: string | undefined;
 	/** Set by the hosts room: the host that the client asked for, one of those allowed. */
 	host: Host | undefined;
-	/** Set by the headers room: what it has set, so that a route can replace it. */
-	sentHeaders: readonly HeaderPair[];
+	/** Set by the headers room: the names that it has set, each followed by its value, so that a route can replace them. */
+	sentHeaders: readonly string[];
 	/** Set by the headers room, when its policy has a place for a nonce. */
 	openNonce: (() => string) | undefined;
 	/** Set by the headers room: a nonce was given out, so the answer is for this request alone. */

@@ -118,28 +118,40 @@ function isCsp(name: string): boolean {
 	return name.startsWith(CSP);
 }
 
-function enter(policy: HeadersPolicy, onHead: OnHead, exchange: Exchange): undefined {
-	const { response, isSecure } = exchange;
+/** What is at hand for every request: a policy's lists with each name followed by its value. */
+interface Recorded {
+	readonly policy: HeadersPolicy;
+	readonly plain: readonly string[];
+	readonly secure: readonly string[];
+	readonly onHead: OnHead;
+}
+
+function enter({ policy, plain, secure, onHead }: Recorded, exchange: Exchange): undefined {
+	const { response, isSecure, sentHeaders: sent } = exchange;
+	const headers = isSecure ? secure : plain;
 	// What a route replaces is what we have set for the app, never what the program set.
-	for (const [name, value] of exchange.sentHeaders) {
-		if (response.getHeader(name) === value) response.removeHeader(name);
+	for (let index = 0; index < sent.length; index += 2) {
+		if (response.getHeader(sent[index]!) === sent[index + 1]) response.removeHeader(sent[index]!);
 	}
 	const hasOwnCsp = response.hasHeader(policy.cspName);
-	const pairs = isSecure ? policy.secure : policy.plain;
-	for (const [name, value] of pairs) if (!response.hasHeader(name)) response.setHeader(name, value);
-	for (const name of policy.remove) response.removeHeader(name);
-	exchange.sentHeaders = pairs;
+	for (let index = 0; index < headers.length; index += 2) {
+		if (!response.hasHeader(headers[index]!)) response.setHeader(headers[index]!, headers[index + 1]!);
+	}
+	for (let index = 0; index < policy.remove.length; index++) response.removeHeader(policy.remove[index]!);
+	exchange.sentHeaders = headers;
 	watchHead(exchange, onHead);
 	if (hasOwnCsp) return;
 	const { nonceCsp, functionCsp } = policy;
-	let nonce: string | undefined;
-	exchange.openNonce =
-		nonceCsp &&
-		(() => {
-			nonce ??= setNonce(exchange, nonceCsp);
-			return nonce;
-		});
+	exchange.openNonce = nonceCsp && nonceOpener(exchange, nonceCsp);
 	functionCsp?.(exchange.request, response, ignore);
+}
+
+function nonceOpener(exchange: Exchange, csp: NonceCsp): () => string {
+	let nonce: string | undefined;
+	return () => {
+		nonce ??= setNonce(exchange, csp);
+		return nonce;
+	};
 }
 
 /** A nonce is made when a page asks for it; until then the policy allows none. */
@@ -168,6 +180,7 @@ export const HEADERS: RequestRoom<HeadersValues, HeadersPolicy> = {
 	policy,
 	create(policy, surroundings) {
 		const onHead = createOnHead(policy.leaving, (...notice) => surroundings.notice(...notice));
-		return { enter: (exchange) => enter(policy, onHead, exchange) };
+		const recorded = { policy, plain: policy.plain.flat(), secure: policy.secure.flat(), onHead };
+		return { enter: (exchange) => enter(recorded, exchange) };
 	},
 };
