@@ -116,6 +116,7 @@ describe("the floors of core", () => {
 
 	const FLOOR_OF_FOLDER: Readonly<Record<string, Floor>> = {
 		exchange: "ground",
+		head: "ground",
 		log: "ground",
 		pipeline: "pipeline",
 		config: "config",

@@ -143,6 +143,8 @@ export type Leave = (exchange: Exchange) => void;
 
 /** What a request room becomes once its policy is decided. */
 export interface OpenRoom {
+	/** Done before the first room is entered, by one that others need something of. */
+	readonly begin?: (exchange: Exchange) => undefined;
 	readonly enter?: Enter;
 	/** Asked once the headers stand, by a room that is entered before them: a verdict of its own. */
 	readonly answer?: Enter;

@@ -1,7 +1,10 @@
 import type { ServerResponse } from "node:http";
+import { isKept } from "../head/keep-head.ts";
+import { writeHead as writeKeptHead } from "../head/write-head.ts";
 import { type Exchange, exchangeOf, type OnHead } from "./exchange.ts";
 
 type WriteHead = ServerResponse["writeHead"];
+const keptWriteHead = writeKeptHead as unknown as WriteHead;
 const ownWriteHeads = new WeakMap<ServerResponse, WriteHead>();
 
 /**
@@ -15,7 +18,9 @@ export function watchHead(exchange: Exchange, onHead: OnHead): void {
 	// A route that sees for itself takes the place of the app, behind whatever was put around ours since.
 	if (isWatched) return;
 	const { response } = exchange;
-	if (Object.hasOwn(response, "writeHead")) ownWriteHeads.set(response, response.writeHead);
+	const { writeHead: before } = response;
+	// What stands on most of them needs no place of its own.
+	if (before !== keptWriteHead && Object.hasOwn(response, "writeHead")) ownWriteHeads.set(response, before);
 	response.writeHead = writeHead as WriteHead;
 }
 
@@ -24,7 +29,8 @@ function writeHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
 	const exchange = exchangeOf(this.req);
 	// Of a head that is out already Node says so itself.
 	if (exchange?.onHead !== undefined && !this.headersSent) exchange.onHead(exchange, args);
-	const inner: WriteHead = ownWriteHeads.get(this) ?? Object.getPrototypeOf(this).writeHead;
+	const inner: WriteHead =
+		ownWriteHeads.get(this) ?? (isKept(this) ? keptWriteHead : Object.getPrototypeOf(this).writeHead);
 	return inner.apply(this, args as Parameters<WriteHead>);
 }
 

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { validateHeaderValue } from "node:http";
 import type { HelmetOptions } from "helmet";
 import type { Fault } from "../errors.ts";
 import type { Exchange, HeaderPair, OnHead } from "../exchange/exchange.ts";
 import { watchHead } from "../exchange/head.ts";
 import type { Facts, RequestRoom } from "../exchange/room.ts";
 import { deepFreeze } from "../freeze.ts";
+import { keepHead, setMissing } from "../head/keep-head.ts";
 import {
 	hasFunctions,
 	type Middleware,
@@ -79,6 +81,7 @@ function policy(values: Readonly<HeadersValues>, facts: Facts): HeadersPolicy {
 	const enforced = set.find(([name]) => name === CSP);
 	// Browsers pin HSTS to the host for a year: never from a developer's localhost.
 	const allowsHsts = facts.mode !== "development";
+	for (const [name, value] of set) validateHeaderValue(name, value);
 	return deepFreeze({
 		plain: set
 			.filter(([name]) => name !== "Strict-Transport-Security")
@@ -134,9 +137,7 @@ function enter({ policy, plain, secure, onHead }: Recorded, exchange: Exchange):
 		if (response.getHeader(sent[index]!) === sent[index + 1]) response.removeHeader(sent[index]!);
 	}
 	const hasOwnCsp = response.hasHeader(policy.cspName);
-	for (let index = 0; index < headers.length; index += 2) {
-		if (!response.hasHeader(headers[index]!)) response.setHeader(headers[index]!, headers[index + 1]!);
-	}
+	setMissing(response, headers);
 	for (let index = 0; index < policy.remove.length; index++) response.removeHeader(policy.remove[index]!);
 	exchange.sentHeaders = headers;
 	watchHead(exchange, onHead);
@@ -181,6 +182,9 @@ export const HEADERS: RequestRoom<HeadersValues, HeadersPolicy> = {
 	create(policy, surroundings) {
 		const onHead = createOnHead(policy.leaving, (...notice) => surroundings.notice(...notice));
 		const recorded = { policy, plain: policy.plain.flat(), secure: policy.secure.flat(), onHead };
-		return { enter: (exchange) => enter(recorded, exchange) };
+		return {
+			begin: ({ response }) => keepHead(response),
+			enter: (exchange) => enter(recorded, exchange),
+		};
 	},
 };

@@ -21,6 +21,7 @@ export function compilePipeline(rooms: readonly Enabled[]): Pipeline {
 		...(open.enter === undefined ? [] : [overridable(key, open.enter)]),
 		...(key === "headers" ? answers : []),
 	]);
+	steps.unshift(...rooms.flatMap(({ open }) => open.begin ?? []));
 	const leaves: Leave[] = rooms.flatMap(({ open }) => open.leave ?? []).reverse();
 
 	function enterFrom(start: number, exchange: Exchange): ReturnType<Enter> {
