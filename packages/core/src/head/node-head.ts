@@ -1,4 +1,6 @@
-import { OutgoingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
+
+const http = process.getBuiltinModule("node:http");
 
 /** The methods of the head. The last one is public too, but Node's types know it on requests only. */
 type Head = Pick<
@@ -14,7 +16,7 @@ type Head = Pick<
 > & { getRawHeaderNames(): string[] };
 
 // Where all but the last are Node's: what somebody has put on ServerResponse in front of them is not.
-const prototype: Omit<Head, "writeHead"> = OutgoingMessage.prototype as ServerResponse & Head;
+const prototype: Omit<Head, "writeHead"> = http.OutgoingMessage.prototype as ServerResponse & Head;
 
 /** Node's own, as they were when this package was loaded. */
 export const NODE: Head = {
@@ -26,10 +28,10 @@ export const NODE: Head = {
 	getHeaders: prototype.getHeaders,
 	getHeaderNames: prototype.getHeaderNames,
 	getRawHeaderNames: prototype.getRawHeaderNames,
-	writeHead: ServerResponse.prototype.writeHead,
+	writeHead: http.ServerResponse.prototype.writeHead,
 };
 
-const { get: headersSent } = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, "headersSent")!;
+const { get: headersSent } = Object.getOwnPropertyDescriptor(http.OutgoingMessage.prototype, "headersSent")!;
 
 /** What Node knows, whatever somebody shows in its place. */
 export function isSent(response: ServerResponse): boolean {
@@ -37,7 +39,7 @@ export function isSent(response: ServerResponse): boolean {
 }
 
 /** The older name of writeHead, which Node may have given up. It does not go by what was put in the place of that. */
-export const HAS_WRITE_HEADER: boolean = "writeHeader" in ServerResponse.prototype;
+export const HAS_WRITE_HEADER: boolean = "writeHeader" in http.ServerResponse.prototype;
 
 export function hasNodeHeaders(response: ServerResponse): boolean {
 	return NODE.getRawHeaderNames.call(response).length > 0;

@@ -1,6 +1,8 @@
-import { type OutgoingHttpHeaders, STATUS_CODES } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import { fieldsOf, type Kept, settle, wholeFields } from "./kept.ts";
 import { isSent, NODE } from "./node-head.ts";
+
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
 type Write = (this: Kept, status: number, reason?: unknown, headers?: unknown) => Kept;
 const writeNodeHead = NODE.writeHead as unknown as Write;

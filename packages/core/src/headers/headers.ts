@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { validateHeaderValue } from "node:http";
 import type { HelmetOptions } from "helmet";
 import type { Fault } from "../errors.ts";
 import type { Exchange, HeaderPair, OnHead } from "../exchange/exchange.ts";
@@ -21,6 +20,8 @@ import {
 import { createOnHead, type LeavingPolicy } from "./leaving.ts";
 import { loadHelmet, recordHelmet } from "./record.ts";
 import { CHECKS, DEFAULTS, type HeadersValues, SPELLINGS } from "./settings.ts";
+
+const { validateHeaderValue } = process.getBuiltinModule("node:http");
 
 export type { HeadersOptions, HeadersValues } from "./settings.ts";
 
