@@ -123,6 +123,24 @@ describe("events that come from outside of it", () => {
 		assert.deepEqual(got, [exchange.request, 1, 2]);
 	});
 
+	test("of the end, which Node may be the only one to hear, are inside of it for whoever else listens", () => {
+		const exchange = open();
+		runInExchange(exchange, () => {});
+		const heard: unknown[] = [];
+		exchange.request.on("end", function clearIncoming() {
+			heard.push(currentExchange());
+		});
+		assert.equal(exchange.request.emit("end"), true);
+		assert.deepEqual(heard.splice(0), [undefined]);
+		const listener = (): void => void heard.push(currentExchange());
+		exchange.request.on("end", listener);
+		exchange.request.emit("end");
+		exchange.request.removeAllListeners("end").on("end", listener);
+		exchange.request.emit("end");
+		assert.equal(heard.length, 3);
+		assert.ok(heard.every((one) => one === exchange));
+	});
+
 	test("of one request do not reach into another one's", () => {
 		const [one, other] = [open("/one"), open("/other")];
 		runInExchange(one, () => {});
