@@ -84,7 +84,7 @@ export function trackConnections(
 	const badBytes = hearBadBytes(server, (socket) => connections.get(socket), onBadBytes);
 	const overHttp2 = trackHttp2Requests(server, onHttp2Request);
 	const requests = (): IncomingMessage[] => [
-		...[...connections.values()].flatMap((inFlight) => [...inFlight.requests()]),
+		...[...connections.values()].flatMap((inFlight) => inFlight.requests()),
 		...overHttp2.inFlight(),
 	];
 	const drops = hearDrops(server, onDrop);
@@ -100,13 +100,15 @@ export function trackConnections(
 		hasListened = true;
 	}
 
-	function onConnection(socket: Socket): void {
+	/** Also for a connection from before we came. */
+	function onConnection(socket: Socket): InFlight {
 		if (isLingerOver) endUnused(socket);
-		connections.set(socket, createInFlight());
+		const inFlight = createInFlight();
+		connections.set(socket, inFlight);
 		socket.once("close", () => {
-			connections.delete(socket);
-			tellWhenEmpty();
+			if (connections.delete(socket)) tellWhenEmpty();
 		});
+		return inFlight;
 	}
 
 	function onRawConnection(socket: Socket): void {
@@ -177,10 +179,8 @@ export function trackConnections(
 		isDraining: () => isDraining,
 		takeBacklog: (limitMs) => takeBacklog(server, Math.min(limitMs, BACKLOG_MS)),
 		onRequest(request, response, socket) {
-			// A connection from before we came.
-			if (!connections.has(socket)) onConnection(socket);
-			const inFlight = connections.get(socket)!;
-			inFlight.add(request, response);
+			const inFlight = connections.get(socket) ?? onConnection(socket);
+			inFlight.add(response);
 			if (!isDraining && !isClosed()) return;
 			inFlight.announceLast();
 			announceDrain(request);
@@ -188,7 +188,7 @@ export function trackConnections(
 		onFinish(request, response, socket) {
 			const inFlight = connections.get(socket);
 			if (inFlight === undefined) return;
-			inFlight.delete(request);
+			inFlight.delete(response);
 			const error = refusedByNode(request, response);
 			if (error !== undefined) {
 				const peer = socket.remoteAddress;

@@ -4,9 +4,9 @@ import { announceClose, takeBackClose } from "./last-words.ts";
 /** The requests of one connection that were read and are not answered yet, in their order. */
 export interface InFlight {
 	readonly size: number;
-	requests(): IterableIterator<IncomingMessage>;
-	add(request: IncomingMessage, response: ServerResponse): void;
-	delete(request: IncomingMessage): void;
+	requests(): IncomingMessage[];
+	add(response: ServerResponse): void;
+	delete(response: ServerResponse): void;
 	/** Whether other bytes of ours would come within an answer, or before one. */
 	isAnswering(): boolean;
 	/** The answer to the request whose body is still to come. */
@@ -18,20 +18,31 @@ export interface InFlight {
 }
 
 export function createInFlight(): InFlight {
-	const responses = new Map<IncomingMessage, ServerResponse>();
+	// Mostly one at a time. A list that is emptied and filled again, or a map, would be made anew with each request.
+	const places: (ServerResponse | undefined)[] = [undefined];
+	let size = 0;
+	const responses = (): ServerResponse[] => places.slice(0, size) as ServerResponse[];
 
 	return {
 		get size() {
-			return responses.size;
+			return size;
 		},
-		requests: () => responses.keys(),
-		add: (request, response) => void responses.set(request, response),
-		delete: (request) => void responses.delete(request),
-		isAnswering: () => responses.size > 1 || [...responses.values()].some(({ headersSent }) => headersSent),
-		unfinished: () => [...responses.values()].find(({ req, headersSent }) => !req.complete && !headersSent),
-		receiving: () => [...responses.keys()].find(({ complete }) => !complete),
+		requests: () => responses().map(({ req }) => req),
+		add(response) {
+			places[size++] = response;
+		},
+		delete(response) {
+			let place = places.indexOf(response);
+			if (place === -1) return;
+			size--;
+			for (; place < size; place++) places[place] = places[place + 1];
+			places[size] = undefined;
+		},
+		isAnswering: () => size > 1 || responses().some(({ headersSent }) => headersSent),
+		unfinished: () => responses().find(({ req, headersSent }) => !req.complete && !headersSent),
+		receiving: () => responses().find(({ req }) => !req.complete)?.req,
 		announceLast() {
-			const onTheWay = [...responses.values()];
+			const onTheWay = responses();
 			const last = onTheWay.pop();
 			for (const response of onTheWay) takeBackClose(response);
 			if (last !== undefined) announceClose(last);
