@@ -5,7 +5,7 @@ import {
 	type Trust,
 	writeVerdict,
 } from "@production-ready/core/adapter";
-import type { Application, Express, NextFunction, Request, Response } from "express";
+import type { Application, Express, NextFunction, Request } from "express";
 import { hasOwnRateLimit, limitsAhead } from "./routes.ts";
 
 /** How Express sees a request. `trust` is ours: what Express decides by another one is its own word. */
@@ -106,10 +106,8 @@ function definePart(prototype: object, name: string, read: (request: Request) =>
 	});
 }
 
-export function passageOf(response: Response, next: NextFunction): Passage {
-	return {
-		answer: (verdict) => writeVerdict(response, verdict),
-		// Nothing but an error may be handed on: Express takes "route" for a word of its own.
-		next: (error) => (error === undefined ? next() : next(error)),
-	};
-}
+export const PASSAGE: Passage<NextFunction> = {
+	answer: ({ response }, verdict) => writeVerdict(response, verdict),
+	// Nothing but an error may be handed on: Express takes "route" for a word of its own.
+	next: (_exchange, next, error) => (error === undefined ? next() : next(error)),
+};

@@ -7,7 +7,7 @@ import {
 	servedExchange,
 } from "@production-ready/core/adapter";
 import type { RequestHandler } from "express";
-import { expressFramework, passageOf } from "./exchange.ts";
+import { expressFramework, PASSAGE } from "./exchange.ts";
 import type { PartOptions } from "./options.ts";
 import { markLimits, markRateLimit } from "./routes.ts";
 
@@ -42,8 +42,7 @@ function mount({ room, pipeline, proxy }: Part): RequestHandler {
 	const enterRoom = { enter: room.enter! };
 	return (request, response, next) => {
 		const exchange = servedExchange(request);
-		const passage = passageOf(response, next);
-		if (exchange !== undefined) enter(enterRoom, exchange, passage);
-		else passThrough(pipeline, openExchange(request, response, framework, request), passage);
+		if (exchange !== undefined) enter(enterRoom, exchange, PASSAGE, next);
+		else passThrough(pipeline, openExchange(request, response, framework, request), PASSAGE, next);
 	};
 }

@@ -1,5 +1,6 @@
 import type { Options as CoreOptions } from "@production-ready/core";
 import {
+	type Exchange,
 	MOUNTED_THROUGH_ROUTER,
 	MOUNTED_TWICE,
 	notCalled,
@@ -13,9 +14,9 @@ import {
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { openCompression } from "./compression.ts";
 import { keepErrorHandlerLast } from "./errors.ts";
-import { expressFramework, extendRequests, hasOwnTrust, passageOf, shareAddress } from "./exchange.ts";
+import { expressFramework, extendRequests, hasOwnTrust, PASSAGE, shareAddress } from "./exchange.ts";
 import type { Options } from "./options.ts";
-import { keepsSessions } from "./routes.ts";
+import { keepsSessions, mountPlainly } from "./routes.ts";
 import { openSession } from "./session.ts";
 
 /**
@@ -29,6 +30,9 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 	const framework = expressFramework(app.proxy.trust);
 	const compress = app.compression && openCompression(app.compression);
 	const enterSession = app.sessions && openSession(app.sessions);
+	const onError = app.errors?.onError;
+	const askEarly = app.sessions?.askEarly;
+	const passage = { answer: PASSAGE.answer, next: goOn };
 	const installed = new WeakSet<Express>();
 
 	function install(parent: Express): void {
@@ -43,6 +47,7 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 
 	function onMount(parent: Express): void {
 		install(parent);
+		mountPlainly(parent, handle);
 		if (mounted.mountpath !== "/") parent.use(answerProbes);
 	}
 
@@ -59,15 +64,22 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 		}
 		if (app.errors !== undefined) keepErrorHandlerLast(parent);
 		const exchange = openExchange(request, response, framework, request);
-		exchange.onError = app.errors?.onError;
-		exchange.meanwhile = app.sessions?.askEarly;
-		passThrough(
-			app.pipeline,
+		exchange.onError = onError;
+		exchange.meanwhile = askEarly;
+		passThrough(app.pipeline, exchange, passage, next);
+	}
+
+	/** Behind the rooms, in this order: who packs answers, who keeps sessions, the routes. */
+	function goOn(exchange: Exchange, next: NextFunction, error?: unknown): void {
+		const { native, nativeReply } = exchange;
+		PASSAGE.next(
 			exchange,
-			passageOf(
-				response,
-				keepingSession(request, response, compress ? compressing(request, response, next) : next),
+			keepingSession(
+				native as Request,
+				nativeReply as Response,
+				compress ? compressing(native as Request, nativeReply as Response, next) : next,
 			),
+			error,
 		);
 	}
 
@@ -95,7 +107,7 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 	function answerProbes(request: Request, response: Response, next: NextFunction): void {
 		if (app.probes.matches(request.path) && servedExchange(request) === undefined) {
 			const exchange = openExchange(request, response, framework, request);
-			passThrough(app.probes.pipeline, exchange, passageOf(response, next));
+			passThrough(app.probes.pipeline, exchange, PASSAGE, next);
 		} else {
 			next();
 		}

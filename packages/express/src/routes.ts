@@ -94,6 +94,15 @@ export function keepsSessions(app: object): boolean {
 	return isThere;
 }
 
+/**
+ * Express calls what looks like an app through a function that gives a request its prototypes back behind it. Ours leaves
+ * them alone, and is called for every request: so it takes that function's place, where it is found.
+ */
+export function mountPlainly(app: object, handler: RequestHandler): void {
+	const layer = routerOf(app)?.stack.at(-1) as { handle: RequestHandler } | undefined;
+	if (layer?.handle.name === "mounted_app") layer.handle = handler;
+}
+
 /** The router of an app: `_router` in Express 4, where `router` throws; `router` in Express 5. */
 export function routerOf(app: object): { readonly stack: Layer[] } | undefined {
 	const { _router } = app as { _router?: { stack: Layer[] } };

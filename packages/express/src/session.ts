@@ -25,7 +25,7 @@ import {
 } from "@production-ready/core/adapter";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Cookie } from "express-session";
-import { expressFramework, passageOf } from "./exchange.ts";
+import { expressFramework, PASSAGE } from "./exchange.ts";
 import { cookieText, openLibrary, signedId } from "./session-library.ts";
 
 /** Sessions alone. Takes what express-session takes. */
@@ -42,7 +42,7 @@ export function session(options?: SessionPartOptions<Request>): RequestHandler {
 		const exchange = openExchange(request, response, framework, request);
 		const go = (error?: unknown): void =>
 			error === undefined ? void enterSession(request, response, next) : next(error);
-		passThrough(part.pipeline, exchange, passageOf(response, go as NextFunction));
+		passThrough(part.pipeline, exchange, PASSAGE, go as NextFunction);
 	};
 	// By the name that express-session's bears too it is found on an app; a bundler gives names of its own.
 	return Object.defineProperty(middleware, "name", { value: "session" });

@@ -1,13 +1,21 @@
 import {
 	BODY_LIMIT_AT_CONSTRUCTION,
+	enter,
 	parsedVerdict,
 	servedExchange,
 	toldBodyBytes,
 	unparsedVerdict,
 	type Verdict,
 } from "@production-ready/core/adapter";
-import type { FastifyError, FastifyInstance } from "fastify";
-import { sendVerdict } from "./exchange.ts";
+import type {
+	DoneFuncWithErrOrRes,
+	FastifyError,
+	FastifyInstance,
+	FastifyReply,
+	FastifyRequest,
+} from "fastify";
+import { overridesOf, PASSAGE, sendVerdict } from "./exchange.ts";
+import { checkRoute, routeOverrides } from "./routes.ts";
 
 type Notice = typeof BODY_LIMIT_AT_CONSTRUCTION;
 
@@ -26,6 +34,29 @@ export function guardBodies(instance: FastifyInstance): void {
 		exchange!.isAnswered = true;
 		sendVerdict(reply, verdict);
 	});
+}
+
+/** Routes whose limit goes by what the body says. On those only, where we hear of all: a hook costs every request of an app. */
+export function limitBehindBodies(instance: FastifyInstance): void {
+	const hearsOfAll = !hasRoutes(instance);
+	if (!hearsOfAll) instance.addHook("preHandler", enterBehindBody);
+	instance.addHook("onRoute", (route) => {
+		checkRoute(route);
+		if (!hearsOfAll || !routeOverrides(route.config?.productionReady)?.rateLimit?.isBehindBody) return;
+		route.preHandler = [enterBehindBody, ...[route.preHandler ?? []].flat()];
+	});
+}
+
+/** Whether there are routes that nobody tells us of: their methods are in capitals, and nothing else in a list of none. */
+function hasRoutes(instance: FastifyInstance): boolean {
+	return /[A-Z]/.test(instance.printRoutes());
+}
+
+function enterBehindBody(request: FastifyRequest, _reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
+	const room = overridesOf(request)?.rateLimit;
+	const exchange = room?.isBehindBody ? servedExchange(request.raw) : undefined;
+	if (exchange === undefined) done();
+	else enter({ enter: room!.enter! }, exchange, PASSAGE, done);
 }
 
 /** Fastify's parsers stop at a length of their own, which is decided at construction. */

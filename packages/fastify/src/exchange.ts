@@ -88,12 +88,13 @@ export function trustsProxies(instance: FastifyInstance): boolean {
 	return instance.hasRequestDecorator("ips");
 }
 
-export function passageOf(reply: FastifyReply, done: (error?: Error) => void): Passage {
-	return {
-		answer: (verdict) => sendVerdict(reply, verdict),
-		next: (error) => done(error as Error | undefined),
-	};
-}
+/** How Fastify goes on behind a hook. */
+export type Done = (error?: Error) => void;
+
+export const PASSAGE: Passage<Done> = {
+	answer: ({ nativeReply }, verdict) => sendVerdict(nativeReply as FastifyReply, verdict),
+	next: (_exchange, done, error) => done(error as Error | undefined),
+};
 
 export function sendVerdict(reply: FastifyReply, verdict: Verdict): void {
 	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.

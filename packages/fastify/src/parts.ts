@@ -10,7 +10,7 @@ import {
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import fp from "fastify-plugin";
 import { guardBodies } from "./body.ts";
-import { fastifyFramework, passageOf } from "./exchange.ts";
+import { fastifyFramework, PASSAGE } from "./exchange.ts";
 import type { PartOptions } from "./options.ts";
 
 /** The security headers alone. Takes what helmet takes. */
@@ -39,9 +39,12 @@ function mountPart<Key extends PartRoom>(
 			const enterRoom = { enter: room.enter! };
 			instance.addHook("onRequest", (request, reply, next) => {
 				const exchange = servedExchange(request.raw);
-				const passage = passageOf(reply, next);
-				if (exchange !== undefined) enter(enterRoom, exchange, passage);
-				else passThrough(pipeline, openExchange(request.raw, reply.raw, framework, request), passage);
+				if (exchange !== undefined) {
+					enter(enterRoom, exchange, PASSAGE, next);
+					return;
+				}
+				const opened = openExchange(request.raw, reply.raw, framework, request, reply);
+				passThrough(pipeline, opened, PASSAGE, next);
 			});
 			mountMore(instance);
 		},

@@ -1,6 +1,6 @@
 import type { Options as CoreOptions } from "@production-ready/core";
 import {
-	enter,
+	type Exchange,
 	errorVerdict,
 	MOUNTED_TWICE,
 	openApp,
@@ -20,19 +20,18 @@ import type {
 	RegisterOptions,
 } from "fastify";
 import fp from "fastify-plugin";
-import { guardBodies, tellBodyLimit } from "./body.ts";
+import { guardBodies, limitBehindBodies, tellBodyLimit } from "./body.ts";
 import { mountCompression, openCompression } from "./compression.ts";
 import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
 import {
+	type Done,
 	fastifyFramework,
-	overridesOf,
-	passageOf,
+	PASSAGE,
 	sendVerdict,
 	shareAddress,
 	trustsProxies,
 } from "./exchange.ts";
 import type { Options } from "./options.ts";
-import { checkRoute } from "./routes.ts";
 import { mountSession } from "./session.ts";
 
 /**
@@ -44,6 +43,8 @@ export const productionReady: FastifyPluginAsync<Options> = fp(install, {
 	fastify: "5.x",
 });
 
+type Context = NonNullable<Exchange["context"]>;
+
 /** Asynchronous for the sake of its faults: Fastify hands on what rejects, and not what throws. */
 async function install(instance: FastifyInstance, options: Options): Promise<void> {
 	const app = openApp(ownOptions(options) as CoreOptions);
@@ -52,6 +53,9 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	const framework = fastifyFramework();
 	const hasLogger = "level" in instance.log;
 	const hasOwnLog = ownLogs(instance);
+	const onError = app.errors?.onError;
+	const askEarly = app.sessions?.askEarly;
+	const passage = { answer: PASSAGE.answer, next: goOn };
 	const isLogging = app.config.rooms.logging !== false;
 	if (hasLogger && isLogging && writesRequestLines(instance)) notice(...REQUEST_LINES_AT_CONSTRUCTION);
 	tellBodyLimit(instance, app.maxBodyBytes, notice);
@@ -66,40 +70,37 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 			done();
 			return;
 		}
-		const exchange = openExchange(request.raw, reply.raw, framework, request);
+		const exchange = openExchange(request.raw, reply.raw, framework, request, reply);
 		if (app.requestId !== undefined) exchange.requestId ||= request.id;
-		exchange.onError = app.errors?.onError;
-		exchange.meanwhile = app.sessions?.askEarly;
+		exchange.onError = onError;
+		exchange.meanwhile = askEarly;
 		if (isToldWhomToTrust && framework.clientAddress(request) === undefined) shareAddress(request);
-		const next = (error?: Error): void => {
-			if (exchange.context !== undefined) request.id = exchange.requestId;
-			// reply.log stays as it is: by it Fastify writes a line of its own for every error. So it does by request.log
-			// where nothing is found.
-			const isNobodys = !hasLogger && !hasOwnLog(request) && !isUnknownRoute(request);
-			if (isLogging && isNobodys && exchange.context !== undefined) request.log = exchange.context.log;
-			if (error === undefined) done();
-			else done(error);
-		};
-		passThrough(app.pipeline, exchange, passageOf(reply, next));
+		passThrough(app.pipeline, exchange, passage, done);
+	}
+
+	function goOn(exchange: Exchange, done: Done, error?: unknown): void {
+		const { native, context } = exchange;
+		if (context !== undefined) tellRequest(native as FastifyRequest, exchange.requestId, context);
+		PASSAGE.next(exchange, done, error);
+	}
+
+	function tellRequest(request: FastifyRequest, requestId: string, { log }: Context): void {
+		request.id = requestId;
+		// reply.log stays as it is: by it Fastify writes a line of its own for every error. So it does by request.log
+		// where nothing is found.
+		const isNobodys = !hasLogger && !hasOwnLog(request) && !isUnknownRoute(request);
+		if (isLogging && isNobodys) request.log = log;
 	}
 
 	function onUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-		const exchange = openExchange(request.raw, reply.raw, framework, request);
+		const exchange = openExchange(request.raw, reply.raw, framework, request, reply);
 		if (app.requestId !== undefined) exchange.requestId ||= request.id;
-		exchange.onError = app.errors?.onError;
+		exchange.onError = onError;
 		const fail = (): void => {
 			if (app.errors === undefined) answerAsFastify(error, reply);
 			else sendVerdict(reply, errorVerdict(exchange, error, reply.statusCode));
 		};
-		passThrough(app.pipeline, exchange, passageOf(reply, fail));
-	}
-
-	/** A limit of the route that goes by what the body says. */
-	function enterBehindBody(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
-		const room = overridesOf(request)?.rateLimit;
-		const exchange = room?.isBehindBody ? servedExchange(request.raw) : undefined;
-		if (exchange === undefined) done();
-		else enter({ enter: room!.enter! }, exchange, passageOf(reply, done));
+		passThrough(app.pipeline, exchange, PASSAGE, fail);
 	}
 
 	function answerProbes(request: FastifyRequest, reply: FastifyReply, done: DoneFuncWithErrOrRes): void {
@@ -108,14 +109,13 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 			done();
 			return;
 		}
-		const exchange = openExchange(request.raw, reply.raw, framework, request);
-		passThrough(app.probes.pipeline, exchange, passageOf(reply, done));
+		const exchange = openExchange(request.raw, reply.raw, framework, request, reply);
+		passThrough(app.probes.pipeline, exchange, PASSAGE, done);
 	}
 
-	instance.addHook("onRoute", checkRoute);
+	limitBehindBodies(instance);
 	instance.addHook("onRequest", onRequest);
 	guardBodies(instance);
-	instance.addHook("preHandler", enterBehindBody);
 	const root = rootOf(instance);
 	if (root !== instance) root.addHook("onRequest", answerProbes);
 	if (app.errors !== undefined) answerErrors(instance);

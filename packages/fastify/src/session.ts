@@ -27,7 +27,7 @@ import type {
 	FastifyRequest,
 } from "fastify";
 import fp from "fastify-plugin";
-import { fastifyFramework, passageOf, replaceAnswer, sendVerdict } from "./exchange.ts";
+import { fastifyFramework, PASSAGE, replaceAnswer, sendVerdict } from "./exchange.ts";
 import {
 	type Cookies,
 	openCookies,
@@ -50,8 +50,8 @@ export const session: FastifyPluginAsync<SessionPartOptions<FastifyRequest>> = f
 				done();
 				return;
 			}
-			const exchange = openExchange(request.raw, reply.raw, framework, request);
-			passThrough(part.pipeline, exchange, passageOf(reply, done));
+			const exchange = openExchange(request.raw, reply.raw, framework, request, reply);
+			passThrough(part.pipeline, exchange, PASSAGE, done);
 		});
 		await mountSession(instance, part);
 	},

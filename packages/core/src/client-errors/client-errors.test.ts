@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, test } from "node:test";
-import { type Exchange, type OnError, openExchange } from "../exchange/exchange.ts";
+import { type Exchange, openExchange } from "../exchange/exchange.ts";
 import type { Framework } from "../exchange/framework.ts";
+import type { OnError } from "../exchange/on-error.ts";
 import { errorVerdict } from "./client-errors.ts";
 
 const FRAMEWORK: Framework = {

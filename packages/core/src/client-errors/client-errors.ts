@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type Checks, callback } from "../checks.ts";
-import type { Exchange, OnError, Verdict } from "../exchange/exchange.ts";
+import type { Exchange, Verdict } from "../exchange/exchange.ts";
+import type { OnError } from "../exchange/on-error.ts";
 import { writeVerdict } from "../exchange/pass.ts";
 import type { Settings } from "../exchange/room.ts";
 import { say } from "../log/say.ts";

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Host } from "../host.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Framework } from "./framework.ts";
+import type { Framework, RouteOverrides } from "./framework.ts";
+import type { OnError } from "./on-error.ts";
 import { originalUrl } from "./original-url.ts";
 import type { SchemeDoubt } from "./scheme-doubt.ts";
 
@@ -22,7 +23,10 @@ export interface Exchange {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
 	readonly framework: Framework;
+	/** What the framework calls a request. */
 	readonly native: unknown;
+	/** What the framework calls the answer to it. */
+	readonly nativeReply: unknown;
 	/** The path as the client sent it, without the query. */
 	readonly path: string;
 	/** `performance.now()` when the request came in. */
@@ -55,6 +59,8 @@ export interface Exchange {
 	onHead: OnHead | undefined;
 	/** Set by the health room: a probe is neither logged nor limited. */
 	isProbe: boolean;
+	/** Set where a room first asks: what the route sets for itself. */
+	overrides: RouteOverrides | undefined;
 	/** Set by the cors room: the site behind the request may send cookies along, and read what comes of it. */
 	isTrustedSite: boolean;
 	/** Set by the app's rate limit: gives the hit back when a route counts for itself. */
@@ -64,7 +70,7 @@ export interface Exchange {
 	/** Set by the limits room: what has come of a body that does not say how long it is. */
 	bodyBytes: number | undefined;
 	/** Set at the entry: answers in place of routes that are already running. */
-	refuse: ((verdict: Verdict) => void) | undefined;
+	refuse: ((exchange: Exchange, verdict: Verdict) => void) | undefined;
 	/** Begins what comes later, while a room waits: set by who has something that takes time. */
 	meanwhile: ((exchange: Exchange) => void) | undefined;
 	/** Set by a room that refuses, where its line should say why. */
@@ -110,16 +116,6 @@ export interface TraceContext {
 	readonly isSampled: boolean;
 }
 
-/** Hears of an error that reached the framework, for an error tracker. */
-export type OnError = (error: unknown, context: ErrorContext) => unknown;
-
-export interface ErrorContext {
-	readonly requestId: string;
-	readonly method: string;
-	readonly path: string;
-	readonly status: number;
-}
-
 /** May still set and take away headers; `args` are those of `writeHead`, whose headers win over the ones that were set. */
 export type OnHead = (exchange: Exchange, args: readonly unknown[]) => void;
 
@@ -156,11 +152,14 @@ export interface OpenRoom {
 	readonly limits?: RequestLimits;
 }
 
+const NO_HEADERS: readonly HeaderPair[] = [];
+
 export function openExchange<Native>(
 	request: IncomingMessage,
 	response: ServerResponse,
 	framework: Framework<Native>,
 	native: Native,
+	nativeReply: unknown = response,
 ): Exchange {
 	const url = originalUrl(request);
 	const query = url.indexOf("?");
@@ -170,6 +169,7 @@ export function openExchange<Native>(
 		response,
 		framework: framework as Framework,
 		native,
+		nativeReply,
 		path: query === -1 ? url : url.slice(0, query),
 		startedAtMs: watched?.startedAtMs ?? performance.now(),
 		requestId: watched?.requestId ?? "",
@@ -181,11 +181,12 @@ export function openExchange<Native>(
 		schemeDoubt: undefined,
 		forwardedHost: undefined,
 		host: undefined,
-		sentHeaders: [],
+		sentHeaders: NO_HEADERS,
 		openNonce: undefined,
 		hasNonce: false,
 		onHead: undefined,
 		isProbe: false,
+		overrides: undefined,
 		isTrustedSite: false,
 		refund: undefined,
 		limits: undefined,

@@ -3,11 +3,11 @@ import { runInExchange } from "./current.ts";
 import { type Exchange, exchangeOf, type Verdict } from "./exchange.ts";
 import { endWhileReceiving, isCutShort } from "./unread.ts";
 
-/** What happens to an exchange next, in the words of a framework. */
-export interface Passage {
-	answer(verdict: Verdict): void;
-	/** On to the routes, or with an error that a room's own callback threw. */
-	next(error?: unknown): void;
+/** What happens to an exchange next, in the words of a framework: one for all requests. */
+export interface Passage<Go = never> {
+	answer(exchange: Exchange, verdict: Verdict): void;
+	/** On to the routes, or with an error that a room's own callback threw. `go` is what the framework goes on by. */
+	next(exchange: Exchange, go: Go, error?: unknown): void;
 }
 
 interface Rooms {
@@ -16,44 +16,57 @@ interface Rooms {
 }
 
 /** Sends an exchange through the rooms, and what comes after them inside its context. */
-export function passThrough(rooms: Rooms, exchange: Exchange, passage: Passage): void {
+export function passThrough<Go>(rooms: Rooms, exchange: Exchange, passage: Passage<Go>, go: Go): void {
 	exchange.leave = rooms.leave;
 	exchange.refuse = passage.answer;
-	exchange.response.once("close", leaveOnClose);
-	runInExchange(exchange, enter, rooms, exchange, passage);
+	exchange.response.on("close", leaveOnClose);
+	runInExchange(exchange, enter<Go>, rooms, exchange, passage, go);
 }
 
 /** Sends an exchange through rooms that only watch: nothing is answered and nobody waits. */
 export function enterAlone(rooms: Rooms, exchange: Exchange): void {
 	exchange.leave = rooms.leave;
-	exchange.response.once("close", leaveOnClose);
+	exchange.response.on("close", leaveOnClose);
 	void rooms.enter(exchange);
 }
 
 /** Enters rooms in the context of an exchange that is open already. */
-export function enter(rooms: Pick<Rooms, "enter">, exchange: Exchange, passage: Passage): void {
+export function enter<Go>(
+	rooms: Pick<Rooms, "enter">,
+	exchange: Exchange,
+	passage: Passage<Go>,
+	go: Go,
+): void {
 	let entered: ReturnType<Rooms["enter"]>;
 	try {
 		entered = rooms.enter(exchange);
 	} catch (error) {
-		passage.next(error);
+		passage.next(exchange, go, error);
 		return;
 	}
-	if (entered instanceof Promise) {
-		if (!exchange.isProbe) exchange.meanwhile?.(exchange);
-		entered.then((verdict) => conclude(exchange, verdict, passage)).catch(passage.next);
-	} else {
-		conclude(exchange, entered, passage);
-	}
+	if (entered instanceof Promise) wait(entered, exchange, passage, go);
+	else conclude(exchange, entered, passage, go);
 }
 
-function conclude(exchange: Exchange, verdict: Verdict | undefined, passage: Passage): void {
+function wait<Go>(
+	entered: Promise<Verdict | undefined>,
+	exchange: Exchange,
+	passage: Passage<Go>,
+	go: Go,
+): void {
+	if (!exchange.isProbe) exchange.meanwhile?.(exchange);
+	entered
+		.then((verdict) => conclude(exchange, verdict, passage, go))
+		.catch((error: unknown) => passage.next(exchange, go, error));
+}
+
+function conclude<Go>(exchange: Exchange, verdict: Verdict | undefined, passage: Passage<Go>, go: Go): void {
 	if (verdict === undefined) {
-		passage.next();
+		passage.next(exchange, go);
 		return;
 	}
 	exchange.isAnswered = true;
-	passage.answer(verdict);
+	passage.answer(exchange, verdict);
 }
 
 /** One function for all responses: it finds the exchange through the request. Leaves once, whoever has opened it. */

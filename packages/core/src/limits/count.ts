@@ -69,8 +69,9 @@ function overflow(exchange: Exchange, { maxBodyBytes }: RequestLimits): void {
 }
 
 /** By the framework, or by hand where a route has taken the response from it. */
-function answerInPlace({ request, response, refuse }: Exchange, verdict: Verdict): void {
-	refuse!(verdict);
+function answerInPlace(exchange: Exchange, verdict: Verdict): void {
+	const { request, response, refuse } = exchange;
+	refuse!(exchange, verdict);
 	if (request.httpVersionMajor < 2) writeVerdict(response, verdict);
 	if (response.headersSent) muteResponse(response);
 }

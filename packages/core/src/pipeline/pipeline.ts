@@ -37,7 +37,7 @@ export function compilePipeline(rooms: readonly Enabled[]): Pipeline {
 	return {
 		enter: (exchange) => enterFrom(0, exchange),
 		leave(exchange) {
-			for (const leave of leaves) leave(exchange);
+			for (let index = 0; index < leaves.length; index++) leaves[index]!(exchange);
 		},
 	};
 }
@@ -47,11 +47,19 @@ export function isOverridable(key: string): key is keyof RouteOverrides {
 	return key === "headers" || key === "rateLimit" || key === "limits";
 }
 
+const NONE: RouteOverrides = {};
+
+/** Asked once: a framework may have to make something to tell. */
+function overridesOf(exchange: Exchange): RouteOverrides {
+	exchange.overrides ??= exchange.framework.overrides?.(exchange.native) ?? NONE;
+	return exchange.overrides;
+}
+
 /** A room that the route of a request may set for itself asks for that first. */
 function overridable(room: string, enter: Enter): Enter {
 	if (!isOverridable(room)) return enter;
 	return (exchange) => {
-		const own = exchange.framework.overrides?.(exchange.native)?.[room];
+		const own = overridesOf(exchange)[room];
 		return own === undefined || own.isBehindBody ? enter(exchange) : own.enter?.(exchange);
 	};
 }

@@ -30,5 +30,8 @@ export function schemeDoubt(
 /** Whether somebody on the way says that the client came by https, believed or not. */
 function saysHttps({ headers }: Forwarding): boolean {
 	const proto = headers["x-forwarded-proto"];
-	return typeof proto === "string" && proto.split(",", 1)[0]!.trim().toLowerCase() === "https";
+	return (
+		typeof proto === "string" &&
+		(proto === "https" || proto.split(",", 1)[0]!.trim().toLowerCase() === "https")
+	);
 }
