@@ -152,7 +152,7 @@ export interface OpenRoom {
 	readonly limits?: RequestLimits;
 }
 
-const NO_HEADERS: readonly HeaderPair[] = [];
+const NO_HEADERS: readonly string[] = [];
 
 export function openExchange<Native>(
 	request: IncomingMessage,
