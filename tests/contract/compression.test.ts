@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events";
 import http, { type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { test } from "node:test";
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import zlib, { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import type { NextFunction, Request, Response } from "express";
 import { type Answer, type Call, forEachServer, type Reply, type Route } from "./servers.ts";
 
@@ -12,7 +12,11 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 	br: brotliDecompressSync,
 	gzip: gunzipSync,
 	deflate: inflateSync,
+	zstd: (bytes) => zlib.zstdDecompressSync(bytes),
 };
+/** Node has it from 22.15 on. */
+const ZSTD = zlib.zstdCompressSync === undefined ? undefined : "zstd";
+const TEXT = { headers: { "content-type": "text/plain" } };
 const ANY = { "accept-encoding": "gzip, deflate, br" };
 
 function sends(body: Answer["body"], headers: Record<string, string> = {}, status = 200): Route {
@@ -38,7 +42,12 @@ forEachServer(({ start, framework }) => {
 		["gzip", "gzip"],
 		["deflate", "deflate"],
 		["gzip, deflate, br", "br"],
+		["gzip, deflate, br, zstd", ZSTD ?? "br"],
+		["zstd", ZSTD],
+		["zstd;q=0.5, gzip", "gzip"],
 		["gzip, br;q=0", "gzip"],
+		["*", "gzip"],
+		["gzip;q=0.5, identity", undefined],
 		["identity", undefined],
 		["zstd-of-tomorrow", undefined],
 		["", undefined],
@@ -53,7 +62,7 @@ forEachServer(({ start, framework }) => {
 			if (encoding !== undefined) {
 				assert.match(reply.headers.vary!, /\baccept-encoding\b/i);
 				assert.ok(reply.bytes.length < LARGE.length / 4);
-				assert.equal(reply.headers["content-length"], undefined);
+				assert.equal(reply.headers["content-length"], String(reply.bytes.length));
 			}
 		}
 	});
@@ -77,6 +86,68 @@ forEachServer(({ start, framework }) => {
 			const reply = await server.get("/", { "accept-encoding": accepts });
 			assert.equal(reply.status, 200, accepts.slice(0, 20));
 			check(reply, reply.headers["content-encoding"]);
+		}
+	});
+
+	test("`Vary` says so of what could have been packed, for whomever, and of nothing else", async (t) => {
+		const server = await start(t, {
+			routes: [
+				sends(LARGE, { vary: "Origin" }),
+				{ ...sends("small"), path: "/small" },
+				{ ...sends(Buffer.from(LARGE), { "content-type": "image/png" }), path: "/image" },
+				{ ...sends(LARGE, { vary: "origin, ACCEPT-encoding" }), path: "/said" },
+				{ ...sends(LARGE, { vary: "*" }), path: "/all" },
+				{ path: "/stream", handle: () => ({ ...TEXT, body: Readable.from(["a", "b"]) }) },
+			],
+		});
+		const expected: Readonly<Record<string, string | undefined>> = {
+			"/": "Origin, Accept-Encoding",
+			"/small": undefined,
+			"/image": undefined,
+			"/said": "origin, ACCEPT-encoding",
+			"/all": "*",
+			"/stream": "Accept-Encoding",
+		};
+		for (const accepts of ["gzip", "zstd", "identity"]) {
+			for (const [path, vary] of Object.entries(expected)) {
+				const reply = await server.get(path, { "accept-encoding": accepts });
+				assert.equal(reply.headers.vary, vary, `${path} for ${accepts}`);
+			}
+		}
+		const head = await server.ask("/", { method: "HEAD", headers: ANY });
+		assert.equal(head.headers.vary, expected["/"]);
+		assert.equal(head.headers["content-encoding"], undefined);
+	});
+
+	test("a large body is packed by the library, off the event loop, and by what it can", async (t) => {
+		const huge = LARGE.repeat(10);
+		const server = await start(t, {
+			routes: [sends(huge), { ...sends(Buffer.from(huge)), path: "/bytes" }],
+		});
+		for (const path of ["/", "/bytes"]) {
+			for (const [accepts, encoding] of [
+				["gzip", "gzip"],
+				["gzip, br, zstd", "br"],
+				["zstd", undefined],
+			] as const) {
+				const reply = await server.get(path, { "accept-encoding": accepts });
+				check(reply, encoding, huge);
+				assert.equal(reply.headers.vary, "Accept-Encoding");
+			}
+		}
+	});
+
+	test("a client that asks for nothing to be packed gets it so", async (t) => {
+		const server = await start(t, { routes: [sends(LARGE)] });
+		check(await server.get("/", { ...ANY, "x-no-compression": "1" }), undefined);
+	});
+
+	test("texts that are not ASCII arrive as they were", async (t) => {
+		const text = "Grüße, 世界 🌍 ".repeat(200);
+		const server = await start(t, { routes: [sends(text)] });
+		for (const accepts of ["gzip", "br", "zstd"]) {
+			const reply = await server.get("/", { "accept-encoding": accepts });
+			check(reply, accepts === "zstd" ? ZSTD : accepts, text);
 		}
 	});
 

@@ -137,9 +137,8 @@ forEachServer(({ start }) => {
 /** Libraries of ours, and what keeps each from being loaded. */
 const LIBRARIES: readonly (readonly [library: RegExp, without: string | undefined])[] = [
 	[/[/\\]node_modules[/\\]helmet[/\\]/, "headers: false"],
-	[/[/\\]node_modules[/\\](@fastify[/\\]compress|compression)[/\\]/, "compression: false"],
 	[
-		/[/\\]node_modules[/\\](zod|ioredis|redis|express-session|@fastify[/\\]session|express-rate-limit)[/\\]/,
+		/[/\\]node_modules[/\\](zod|ioredis|redis|express-session|@fastify[/\\]session|express-rate-limit|@fastify[/\\]compress|compression)[/\\]/,
 		undefined,
 	],
 ];

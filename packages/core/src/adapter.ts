@@ -2,6 +2,7 @@
 
 export { errorVerdict, writeError } from "./client-errors/client-errors.ts";
 export { type CompressionPolicy, compressionPolicy } from "./compression/compression.ts";
+export type { AnswerHead } from "./compression/packing.ts";
 export { runInExchange } from "./exchange/current.ts";
 export {
 	type Exchange,
@@ -14,6 +15,7 @@ export {
 	type Verdict,
 } from "./exchange/exchange.ts";
 export type { Framework, RouteOverrides } from "./exchange/framework.ts";
+export { leavingHeader } from "./exchange/head.ts";
 export { enter, keepReason, type Passage, passThrough, writeVerdict } from "./exchange/pass.ts";
 export { isCutShort } from "./exchange/unread.ts";
 export { parsedVerdict, unparsedVerdict } from "./limits/body.ts";

@@ -12,7 +12,7 @@ import {
 	servedExchange,
 } from "@production-ready/core/adapter";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
-import { openCompression } from "./compression.ts";
+import { addFlush, isCompressing, openCompression } from "./compression.ts";
 import { keepErrorHandlerLast } from "./errors.ts";
 import { expressFramework, extendRequests, hasOwnTrust, PASSAGE, shareAddress } from "./exchange.ts";
 import type { Options } from "./options.ts";
@@ -43,6 +43,7 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 		}
 		parent.disable("x-powered-by");
 		extendRequests(parent);
+		if (compress !== undefined) addFlush(parent.response);
 	}
 
 	function onMount(parent: Express): void {
@@ -96,10 +97,9 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 
 	function compressing(request: Request, response: Response, next: NextFunction): NextFunction {
 		return (error?: unknown) => {
-			// What the package `compression` leaves on a response that it has wrapped.
-			const isWrapped = "flush" in response;
-			if (isWrapped) notice(...OTHER_COMPRESSION);
-			if (error !== undefined || isWrapped) next(error);
+			const isPacked = isCompressing(response);
+			if (isPacked) notice(...OTHER_COMPRESSION);
+			if (error !== undefined || isPacked) next(error);
 			else compress!(request, response, next);
 		};
 	}

@@ -21,7 +21,7 @@ import type {
 } from "fastify";
 import fp from "fastify-plugin";
 import { guardBodies, limitBehindBodies, tellBodyLimit } from "./body.ts";
-import { mountCompression, openCompression } from "./compression.ts";
+import { mountCompression } from "./compression.ts";
 import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
 import {
 	type Done,
@@ -121,7 +121,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	if (app.errors !== undefined) answerErrors(instance);
 	serveUnrouted(instance, onUnrouted);
 	if (app.sessions !== undefined) await mountSession(instance, app.sessions);
-	if (app.compression !== undefined) mountCompression(instance, openCompression(app.compression));
+	if (app.compression !== undefined) mountCompression(instance, app.compression);
 
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
 	stopListeningBefore(root, () => runtime.stopListening(instance.server));

@@ -59,7 +59,7 @@ test("both libraries are told the same, and nobody changes it", () => {
 	const policy = compressionPolicy();
 	assert.deepEqual(
 		[policy.thresholdBytes, policy.brotli.params, policy.encodings],
-		[COMPRESSION.DEFAULTS.thresholdBytes, { [constants.BROTLI_PARAM_QUALITY]: 4 }, ["br", "gzip", "deflate"]],
+		[COMPRESSION.DEFAULTS.thresholdBytes, { [constants.BROTLI_PARAM_QUALITY]: 3 }, ["br", "gzip", "deflate"]],
 	);
 	for (const part of [policy, policy.gzip, policy.brotli.params, policy.encodings])
 		assert.equal(Object.isFrozen(part), true);

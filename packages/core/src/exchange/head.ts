@@ -38,7 +38,11 @@ function writeHead(this: ServerResponse, ...args: unknown[]): ServerResponse {
  * A header as it will leave: what `writeHead` was given, as an object or as a list in either of Node's two forms, else
  * what was set before. `name` is in lower case.
  */
-export function leavingHeader(response: ServerResponse, args: readonly unknown[], name: string): unknown {
+export function leavingHeader(
+	response: Pick<ServerResponse, "getHeader">,
+	args: readonly unknown[],
+	name: string,
+): unknown {
 	const given = args[2] ?? args[1];
 	const hasHeaders = typeof given === "object" && given !== null;
 	return (hasHeaders ? givenHeader(given, name) : undefined) ?? response.getHeader(name);

@@ -32,7 +32,7 @@ type Own = Record<Method, (...args: unknown[]) => unknown>;
 export function holdAnswer(response: ServerResponse, hold: Hold): void {
 	const own = Object.fromEntries(METHODS.map((name) => [name, response[name]])) as unknown as Own;
 	/** Where another package has taken the listeners for `drain` over, nobody here can tell them to go on. */
-	const canPause = !("flush" in response);
+	const canPause = !Object.hasOwn(response, "flush");
 	let state: "whole" | "held" | "open" | "dropped" = "whole";
 	let waiting: Call[] = [];
 	let unlock = (): void => {};
