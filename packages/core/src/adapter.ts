@@ -50,10 +50,18 @@ export { openPart, openRoute, type Part, type PartRoom } from "./runtime/part.ts
 export type { Runtime } from "./runtime/runtime.ts";
 export { openSessionPart, type SessionPart } from "./runtime/session-part.ts";
 export type { Sessions } from "./runtime/sessions.ts";
-export { createEarlyResponse, type EarlyResponse } from "./session/early-response.ts";
+export { arrive } from "./session/arrival.ts";
+export {
+	createEarlyResponse,
+	type EarlyResponse,
+	endEarly,
+	hasCookie,
+	leaveEarly,
+} from "./session/early-response.ts";
 export { assignFields, noSession } from "./session/fields.ts";
 export { holdAnswer } from "./session/hold.ts";
 export type { Keeper } from "./session/keeper.ts";
+export { isMadeLate, mayRenew } from "./session/lateness.ts";
 export { createMemorySessionStore } from "./session/memory-store.ts";
 export { isOutage, outageVerdict } from "./session/outage.ts";
 export { isSecureFor, type SessionPartOptions } from "./session/part.ts";
@@ -61,4 +69,4 @@ export type { CookiePolicy, SessionPolicy } from "./session/policy.ts";
 export { hasChanged, outcomeOf, refusalOf, sessionText, unsavable } from "./session/saving.ts";
 export { readSignedId } from "./session/signed-id.ts";
 export type { InnerStore, SessionStore, SetOptions, StoreCallback, StoredSession } from "./session/store.ts";
-export { mustRenew, openVisit, type Visit } from "./session/visit.ts";
+export { mustRenew, openFirstVisit, openVisit, type Visit } from "./session/visit.ts";

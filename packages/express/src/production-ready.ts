@@ -18,6 +18,7 @@ import { expressFramework, extendRequests, hasOwnTrust, PASSAGE, shareAddress } 
 import type { Options } from "./options.ts";
 import { keepsSessions, mountPlainly } from "./routes.ts";
 import { openSession } from "./session.ts";
+import { hasSession } from "./session-entered.ts";
 
 /**
  * Everything, with defaults that fit where the process runs: `app.use(productionReady())`, before the routes.
@@ -88,7 +89,7 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 	function keepingSession(request: Request, response: Response, next: NextFunction): NextFunction {
 		if (enterSession === undefined) return next;
 		return (error?: unknown) => {
-			const isKept = Boolean(request.session) || keepsSessions(request.app);
+			const isKept = hasSession(request) || keepsSessions(request.app);
 			if (isKept) notice(...OTHER_SESSION);
 			if (error !== undefined || isKept) next(error);
 			else enterSession(request, response, next);

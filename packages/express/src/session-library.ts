@@ -1,5 +1,10 @@
 import { createRequire } from "node:module";
-import type { CookiePolicy, Keeper, SessionPolicy } from "@production-ready/core/adapter";
+import {
+	type CookiePolicy,
+	isMadeLate,
+	type Keeper,
+	type SessionPolicy,
+} from "@production-ready/core/adapter";
 import type { Request, RequestHandler } from "express";
 import type { Cookie, SessionData, Store } from "express-session";
 
@@ -8,16 +13,19 @@ const require = createRequire(import.meta.url);
 /** express-session for cookies of one name. */
 export interface SessionLibrary {
 	readonly name: string;
+	/** A request whose session nobody touches can do without it. */
+	readonly isMadeLate: boolean;
 	readonly middleware: RequestHandler;
 }
 
 /** express-session, told a policy of core. `onSession` hears of each session object that it makes for a request. */
 export function openLibrary(
 	policy: SessionPolicy,
-	{ name, attributes }: CookiePolicy,
+	cookiePolicy: CookiePolicy,
 	keeper: Keeper,
 	onSession: (request: Request) => void,
 ): SessionLibrary {
+	const { name, attributes } = cookiePolicy;
 	const library = require("express-session") as typeof import("express-session");
 	const store = openStore(new (library.Store as unknown as new () => Store)(), keeper, onSession);
 	const cookie = typeof attributes === "function" ? attributes : { ...attributes };
@@ -30,7 +38,7 @@ export function openLibrary(
 		generate.call(store, request);
 		onSession(request);
 	};
-	return { name, middleware };
+	return { name, isMadeLate: isMadeLate(policy.library, cookiePolicy), middleware };
 }
 
 function openStore(store: Store, keeper: Keeper, onSession: (request: Request) => void): Store {

@@ -1,32 +1,27 @@
 import {
+	arrive,
 	createEarlyResponse,
-	type EarlyResponse,
-	type Exchange,
-	errorVerdict,
 	exchangeOf,
-	hasChanged,
-	holdAnswer,
 	isOutage,
-	mustRenew,
+	mayRenew,
 	openExchange,
+	openFirstVisit,
 	openSessionPart,
 	openVisit,
 	outageVerdict,
-	outcomeOf,
 	passThrough,
-	refusalOf,
 	type SessionPartOptions,
 	type Sessions,
 	servedExchange,
-	sessionText,
-	unsavable,
 	type Visit,
 	writeVerdict,
 } from "@production-ready/core/adapter";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Cookie } from "express-session";
 import { expressFramework, PASSAGE } from "./exchange.ts";
-import { cookieText, openLibrary, signedId } from "./session-library.ts";
+import { deferring, type Entered, enteredOf, hasSession, openEntered } from "./session-entered.ts";
+import { cookieText, openLibrary } from "./session-library.ts";
+import { holdUntilSaved } from "./session-saving.ts";
 
 /** Sessions alone. Takes what express-session takes. */
 export function session(options?: SessionPartOptions<Request>): RequestHandler {
@@ -48,125 +43,113 @@ export function session(options?: SessionPartOptions<Request>): RequestHandler {
 	return Object.defineProperty(middleware, "name", { value: "session" });
 }
 
-/** One request whose session is ours. */
-interface Entered {
-	readonly visit: Visit;
-	readonly exchange: Exchange;
-	/** The name of its cookie. */
-	readonly name: string;
-}
-
-const entered = new WeakMap<object, Entered>();
-
 /** express-session, carrying out a policy of core: once for https and once for http, over one store. */
-export function openSession({ policy, keeper }: Sessions): RequestHandler {
+export function openSession(sessions: Sessions): RequestHandler {
+	const { policy, keeper } = sessions;
 	const secure = openLibrary(policy, policy.secure, keeper, adopt);
 	const plain = policy.plain === policy.secure ? secure : openLibrary(policy, policy.plain, keeper, adopt);
+	const defer = deferring(make);
 
 	function adopt(request: Request): void {
-		keeper.adopt(request.session, entered.get(request)?.visit, request.sessionID);
+		const entered = enteredOf(request);
+		keeper.adopt(request.session, entered?.visit, request.sessionID);
 	}
 
 	return function session(request, response, next) {
 		// Another one keeps it, or ours on the app.
-		if (request.session) {
+		if (hasSession(request)) {
 			next();
 			return;
 		}
 		const exchange = exchangeOf(request)!;
-		const { name, middleware } = exchange.isSecure ? secure : plain;
-		const visit = openVisit();
-		const early = createEarlyResponse(response);
-		entered.set(request, { visit, exchange, name });
+		const library = exchange.isSecure ? secure : plain;
+		const visit = arrive(exchange, policy);
+		const entered = openEntered(request, exchange, library, next);
+		if (!library.isMadeLate || (visit === undefined && isParsed(request, library.name))) {
+			entered.visit = visit ?? openVisit();
+			makeNow(request, entered);
+		} else if (visit === undefined) {
+			defer(request);
+			next();
+		} else {
+			entered.visit = visit;
+			read(request, response, entered, visit);
+		}
+	};
+
+	/** What the store says of a session is known before the routes run, also where none of them touches it. */
+	function read(request: Request, response: Response, entered: Entered, visit: Visit): void {
+		keeper.read(visit, (error) => {
+			if (error !== undefined) {
+				refuse(response, entered);
+			} else if (mayRenew(visit)) {
+				makeNow(request, entered);
+			} else {
+				defer(request);
+				entered.next();
+			}
+		});
+	}
+
+	function makeNow(request: Request, entered: Entered): void {
+		entered.isMade = true;
+		run(request, entered, (error) => {
+			if (isOutage(error)) refuse(entered.exchange.response as Response, entered);
+			else entered.next(error);
+		});
+	}
+
+	/** At the first touch. Nothing is waited for any more, so the library is through when this is. */
+	function make(request: Request): void {
+		const entered = enteredOf(request)!;
+		if (entered.isMade) return;
+		entered.isMade = true;
+		entered.visit ??= openFirstVisit();
+		run(request, entered, (error) => {
+			entered.failure = error;
+		});
+		if (entered.failure !== undefined) throw entered.failure;
+	}
+
+	function run(request: Request, entered: Entered, done: (error?: unknown) => void): void {
+		const { exchange, library } = entered;
+		const visit = entered.visit!;
+		const early = createEarlyResponse(exchange.response);
 		let hasEntered = false;
 		const go = (error?: unknown): void => {
 			// What it says later of a save is known from the store; what it says of a cookie is not.
 			if (hasEntered) {
-				if (visit.failure === undefined) next(error);
+				if (visit.failure === undefined) entered.next(error);
 				return;
 			}
 			hasEntered = true;
-			if (isOutage(error)) {
-				exchange.isAnswered = true;
-				writeVerdict(response, outageVerdict(exchange.requestId));
-				return;
-			}
-			if (request.session) holdUntilSaved(request, response, early, next);
-			next(error);
+			if (!isOutage(error) && request.session) holdUntilSaved(sessions, request, entered, early);
+			done(error);
 		};
 		keeper.enter(
 			visit,
-			(done) => void middleware(request, early.response as Response, done as NextFunction),
+			(end) => void library.middleware(request, early as unknown as Response, end as NextFunction),
 			go,
 		);
-	};
-
-	function holdUntilSaved(
-		request: Request,
-		response: Response,
-		early: EarlyResponse,
-		next: NextFunction,
-	): void {
-		const { visit, exchange } = entered.get(request)!;
-		let text: string | undefined;
-		holdAnswer(response, {
-			save(done) {
-				const error = unsavable(request.session);
-				if (error !== undefined) {
-					done({ error });
-					return;
-				}
-				try {
-					keeper.enter(visit, early.end, () => done(outcomeOf(visit, exchange.requestId)));
-				} catch (thrown) {
-					done({ error: refusalOf(request.session, thrown) });
-				}
-			},
-			head(args, isPiecewise) {
-				if (isPiecewise) text = sessionText(request.session);
-				// A session that somebody has ended gets no cookie any more.
-				if (visit.isGone) return args;
-				const left = early.head(args);
-				renew(request, response, early.hasCookie());
-				return left;
-			},
-			saveLate(done) {
-				if (!hasChanged(request.session, text, visit)) done();
-				else request.session.save((error) => done(error ? { error } : undefined));
-			},
-			fail: (error) => next(error),
-			answer: (error) => errorVerdict(exchange, error, response.statusCode),
-		});
-	}
-
-	/** The cookie once more, where the library sees no reason for it. */
-	function renew(request: Request, response: Response, isSent: boolean): void {
-		const { session } = request;
-		const { visit, exchange, name } = entered.get(request)!;
-		if (!session || isSent || (session.cookie.secure && !exchange.isSecure)) return;
-		const isOnly = policy.secrets.length === 1;
-		const state = {
-			isSignedAnew: isOnly || hasCookie(request, name, signedId(session.id, policy.secrets[0]!)),
-			isSent,
-			hasEnd: session.cookie.originalMaxAge !== null,
-			status: response.statusCode,
-		};
-		if (!mustRenew(visit, session.id, state)) return;
-		const text = cookieText(session.cookie, name, signedId(session.id, policy.secrets[0]!));
-		if (text !== undefined) response.appendHeader("set-cookie", text);
 	}
 }
 
-function hasCookie({ headers }: Request, name: string, value: string): boolean {
-	return headers.cookie?.includes([name, encodeURIComponent(value)].join("=")) === true;
+function refuse(response: Response, { exchange }: Entered): void {
+	exchange.isAnswered = true;
+	writeVerdict(response, outageVerdict(exchange.requestId));
+}
+
+/** express-session takes what cookie-parser has read, where the header says nothing. */
+function isParsed({ cookies, signedCookies }: Request, name: string): boolean {
+	return cookies?.[name] !== undefined || signedCookies?.[name] !== undefined;
 }
 
 /** Lets the client forget its cookie. */
 export function clearCookie(request: Request, cookie: Cookie): void {
-	const known = entered.get(request);
+	const known = enteredOf(request);
 	const { res: response } = request;
 	if (known === undefined || response === undefined || response.headersSent) return;
 	cookie.expires = new Date(0);
-	const text = cookieText(cookie, known.name, "");
+	const text = cookieText(cookie, known.library.name, "");
 	if (text !== undefined) response.appendHeader("set-cookie", text);
 }

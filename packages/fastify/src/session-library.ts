@@ -1,6 +1,11 @@
 import { createRequire } from "node:module";
 import type { UnsignResult } from "@fastify/cookie";
-import type { CookiePolicy, Keeper, SessionPolicy } from "@production-ready/core/adapter";
+import {
+	type CookiePolicy,
+	isMadeLate,
+	type Keeper,
+	type SessionPolicy,
+} from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const require = createRequire(import.meta.url);
@@ -11,6 +16,8 @@ type Hook = (this: FastifyInstance, request: object, reply: object, ...rest: unk
 /** The hooks of @fastify/session, which it would have added to the app. */
 export interface SessionLibrary {
 	readonly name: string;
+	/** A request whose session nobody touches can do without it. */
+	readonly isMadeLate: boolean;
 	onRequest(instance: FastifyInstance, request: object, reply: object, done: Done): void;
 	onSend(instance: FastifyInstance, request: object, reply: object, done: Done): void;
 }
@@ -50,10 +57,11 @@ const PREFIX = "s:";
 /** @fastify/session is shown an instance of three methods, and the hooks it hangs there are called by us. */
 export function openLibrary(
 	policy: SessionPolicy,
-	{ name, attributes }: CookiePolicy,
+	cookiePolicy: CookiePolicy,
 	cookies: Cookies,
 	keeper: Keeper,
 ): SessionLibrary {
+	const { name, attributes } = cookiePolicy;
 	const plugin = require("@fastify/session") as unknown as (
 		instance: object,
 		options: object,
@@ -85,6 +93,7 @@ export function openLibrary(
 	if (failure !== undefined) throw failure;
 	return {
 		name,
+		isMadeLate: isMadeLate(policy.library, cookiePolicy),
 		onRequest: (instance, request, reply, done) => hooks.onRequest!.call(instance, request, reply, done),
 		onSend: (instance, request, reply, done) => hooks.onSend!.call(instance, request, reply, undefined, done),
 	};

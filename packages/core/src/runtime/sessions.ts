@@ -5,12 +5,12 @@ import { configError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Notice } from "../exchange/room.ts";
 import { say } from "../log/say.ts";
+import { expectVisit } from "../session/arrival.ts";
 import { createKeeper, type Keeper } from "../session/keeper.ts";
 import { createMemorySessionStore } from "../session/memory-store.ts";
 import { type SessionPolicy, secretTexts, sessionPolicy } from "../session/policy.ts";
-import { createRedisSessionStore, type RedisSessionStore } from "../session/redis-store.ts";
+import { createRedisSessionStore } from "../session/redis-store.ts";
 import type { SessionValues } from "../session/session.ts";
-import { readSignedId } from "../session/signed-id.ts";
 import type { InnerStore } from "../session/store.ts";
 import { isClusterWorker } from "./cluster.ts";
 import type { Runtime } from "./runtime.ts";
@@ -41,13 +41,11 @@ export function openSessions(config: Config, runtime: Runtime): Sessions | undef
 
 /** Nobody is asked for an id that none of the secrets has signed. */
 function earlyOf(policy: SessionPolicy, inner: InnerStore): Pick<Sessions, "askEarly"> {
-	const { askEarly } = inner as Partial<RedisSessionStore>;
-	if (askEarly === undefined) return {};
+	if (inner.begin === undefined) return {};
 	return {
 		askEarly(exchange) {
-			const { name } = exchange.isSecure ? policy.secure : policy.plain;
-			const signed = readSignedId(exchange.request.headers.cookie, name, policy.secrets);
-			if (signed !== undefined) askEarly(signed.id, exchange);
+			const visit = expectVisit(exchange, policy);
+			if (visit !== undefined) visit.begun = inner.begin!(visit.askedId!);
 		},
 	};
 }

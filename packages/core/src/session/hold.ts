@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Verdict } from "../exchange/exchange.ts";
 import { writeVerdict } from "../exchange/pass.ts";
+import { hearDrain } from "./hear-drain.ts";
 import { lockHead } from "./lock-head.ts";
 
 /** How a save has ended: go on, answer this in its place, or let the framework hear of an error. */
@@ -20,22 +21,24 @@ export interface Hold {
 	readonly answer: (error: unknown) => Verdict;
 }
 
-const METHODS = ["writeHead", "flushHeaders", "write", "end"] as const;
-type Method = (typeof METHODS)[number];
+type Method = "writeHead" | "flushHeaders" | "write" | "end";
 type Call = readonly [method: Method, args: unknown[]];
 type Own = Record<Method, (...args: unknown[]) => unknown>;
 
 /**
  * Holds an answer back until the session is saved, so that nobody reads of a success that did not happen. What the
- * program writes meanwhile waits in its order, and the response looks like one whose head is out.
+ * program writes meanwhile waits in its order, and the response looks like one whose head is out. Of an answer whose
+ * head is out in truth only the end is held.
  */
 export function holdAnswer(response: ServerResponse, hold: Hold): void {
-	const own = Object.fromEntries(METHODS.map((name) => [name, response[name]])) as unknown as Own;
-	/** Where another package has taken the listeners for `drain` over, nobody here can tell them to go on. */
-	const canPause = !Object.hasOwn(response, "flush");
+	const methods = response as unknown as Own;
+	const { writeHead, flushHeaders, write, end } = methods;
+	const own: Own = { writeHead, flushHeaders, write, end };
 	let state: "whole" | "held" | "open" | "dropped" = "whole";
 	let waiting: Call[] = [];
 	let unlock = (): void => {};
+	let stopHearing = (): (() => void) => () => {};
+	let drain = (): void => {};
 	let isPaused = false;
 	let isPiecewise = false;
 	let hasEnded = false;
@@ -50,6 +53,10 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 	function call(method: Method, args: unknown[]): unknown {
 		if (state === "held") return wait(method, args);
 		if (state === "dropped") return drop(method, args);
+		if (state === "whole" && response.headersSent) {
+			state = "open";
+			isPiecewise = true;
+		}
 		if (state === "whole") {
 			isPiecewise = method !== "end";
 			return holdUntil(hold.save, method, args, release);
@@ -79,11 +86,13 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 		isHere = false;
 		if (isDone) return go(outcome, [[method, args]]);
 		unlock = lockHead(response, () => waiting.some(([name]) => name === "end"));
+		stopHearing = hearDrain(response);
 		return wait(method, args);
 	}
 
 	function taken(): readonly Call[] {
 		unlock();
+		drain = stopHearing();
 		const calls = waiting;
 		waiting = [];
 		return calls;
@@ -92,12 +101,12 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 	function wait(method: Method, args: unknown[]): unknown {
 		waiting.push([method, args]);
 		if (method !== "write") return response;
-		isPaused ||= canPause;
-		return !canPause;
+		isPaused = true;
+		return false;
 	}
 
 	function resume(result: unknown): void {
-		if (isPaused && result !== false) process.nextTick(() => response.emit("drain"));
+		if (isPaused && result !== false) process.nextTick(drain);
 		isPaused = false;
 	}
 
@@ -141,12 +150,17 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 
 	/** Past whatever was put around the response since: that was meant for the answer that is lost. */
 	function replace(verdict: Verdict): void {
-		const { writeHead, end } = response;
-		Object.assign(response, { writeHead: own.writeHead, end: own.end });
+		const { writeHead, end } = methods;
+		methods.writeHead = own.writeHead;
+		methods.end = own.end;
 		response.statusMessage = "";
 		writeVerdict(response, verdict);
-		Object.assign(response, { writeHead, end });
+		methods.writeHead = writeHead;
+		methods.end = end;
 	}
 
-	for (const name of METHODS) Object.assign(response, { [name]: (...args: unknown[]) => call(name, args) });
+	methods.writeHead = (...args) => call("writeHead", args);
+	methods.flushHeaders = (...args) => call("flushHeaders", args);
+	methods.write = (...args) => call("write", args);
+	methods.end = (...args) => call("end", args);
 }

@@ -1,12 +1,22 @@
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
-import { callWithin } from "./deadline.ts";
+import { createAsk, writeOver } from "./asking.ts";
 import { findMisfit, misfitError } from "./misfit.ts";
-import { isOutage, outageError, UNHEARD, watchOutages } from "./outage.ts";
+import { isOutage, outageError } from "./outage.ts";
 import type { SessionPolicy } from "./policy.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isAbsent, isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
-import { extended, hideMark, keptSince, lifetimeOf, markKept, readStored, toStored } from "./stored.ts";
+import {
+	extended,
+	hideMark,
+	judgeStored,
+	keptSince,
+	lifetimeOf,
+	lifetimeOfStored,
+	markKept,
+	sessionOf,
+	toStored,
+} from "./stored.ts";
 import { createTouches } from "./touches.ts";
 import type { Visit } from "./visit.ts";
 
@@ -15,6 +25,11 @@ import type { Visit } from "./visit.ts";
  * Every call ends in time, what cannot be read counts as no session, and what was destroyed stays dead.
  */
 export interface Keeper {
+	/**
+	 * Reads and judges the session of a visit before a library asks for it. What ends with an outage is to be answered
+	 * with it; anything else is the library's to make a session of, whenever somebody touches it.
+	 */
+	read(visit: Visit, end: (error?: unknown) => void): void;
 	get(id: string, callback: StoreCallback): void;
 	set(id: string, session: object, callback?: StoreCallback): void;
 	destroy(id: string, callback?: StoreCallback): void;
@@ -36,66 +51,72 @@ type KeeperPolicy = Pick<
 >;
 
 export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () => Logger): Keeper {
-	const timeoutMs = inner.isGuarded ? undefined : policy.storeTimeoutMs;
-	const outages = timeoutMs === undefined ? UNHEARD : watchOutages(log, timeoutMs);
+	const ask = createAsk(inner, policy.storeTimeoutMs, log);
 	const touches = createTouches();
 	const visits = new WeakMap<object, Visit>();
 	let entering: Visit | undefined;
 
-	/** One call to the store. An error is an outage, whatever the driver says, unless it is about the one session. */
-	function ask(
+	/** What the store has of an id: live, or nothing, or an error that is an outage. */
+	function find(
 		id: string,
-		call: (done: StoreCallback) => unknown,
-		end: StoreCallback,
-		isOfSession: (error: unknown) => boolean = () => false,
+		visit: Visit | undefined,
+		end: (error: unknown, stored?: StoredSession) => void,
 	): void {
-		callWithin(timeoutMs, call, (error, result) => {
-			if (error === undefined || error === null || isOfSession(error)) {
-				outages.end();
-				end(error, result);
-			} else {
-				outages.begin(error, id);
-				end(outageError());
-			}
-		});
-	}
-
-	function get(id: string, callback: StoreCallback): void {
-		const visit = entering;
-		if (visit !== undefined) visit.askedId = id;
+		if (inner.peek !== undefined) {
+			end(null, judge(id, inner.peek(id), visit));
+			return;
+		}
+		const begun = visit?.askedId === id ? visit.begun : undefined;
 		ask(
 			id,
-			(done) => inner.get(id, done),
+			(done) => (begun === undefined ? inner.get(id, done) : inner.get(id, done, begun)),
 			(error, value) => {
-				if (isOutage(error)) fail(error, visit, callback);
-				else if (isUnreadable(error)) callback(null, discard(id));
-				else if (error || value === undefined || value === null) callback(null);
-				else callback(null, judge(id, value, visit));
+				if (isOutage(error)) fail(error, visit, end);
+				else if (isUnreadable(error)) end(null, discard(id));
+				else end(null, error ? undefined : judge(id, value, visit));
 			},
 			isAbsent,
 		);
 	}
 
+	function get(id: string, callback: StoreCallback): void {
+		const visit = entering;
+		if (visit?.isRead) {
+			// Late, but at once: it was read as the request came in.
+			const stored = id === visit.askedId ? visit.stored : undefined;
+			callback(null, stored && sessionOf(stored, policy));
+			return;
+		}
+		if (visit !== undefined) visit.askedId = id;
+		find(id, visit, (error, stored) => callback(error, stored && sessionOf(stored, policy)));
+	}
+
+	function read(visit: Visit, end: (error?: unknown) => void): void {
+		find(visit.askedId!, visit, (error, stored) => {
+			visit.isRead = true;
+			visit.stored = stored;
+			end(error ?? undefined);
+		});
+	}
+
 	/** The answer to a request that brought a session which the store cannot give. */
-	function fail(error: unknown, visit: Visit | undefined, callback: StoreCallback): void {
+	function fail(error: unknown, visit: Visit | undefined, end: (error: unknown) => void): void {
 		if (visit === undefined || policy.onOutage === "unavailable") {
-			callback(error);
+			end(error);
 			return;
 		}
 		visit.isOut = true;
-		callback(null);
+		end(null);
 	}
 
-	function judge(id: string, value: unknown, visit: Visit | undefined): object | undefined {
-		const read = readStored(value, policy, inner.touch !== undefined);
-		if (read.state === "corrupt") return discard(id);
-		if (read.state !== "live") {
-			remove(id);
-			return undefined;
-		}
+	function judge(id: string, value: unknown, visit: Visit | undefined): StoredSession | undefined {
+		if (value === undefined || value === null) return undefined;
+		const judged = judgeStored(value, policy, inner.touch !== undefined);
+		if (judged === "corrupt") return discard(id);
+		if (judged === "over") return remove(id);
 		if (visit !== undefined) visit.isLoaded = true;
-		extend(id, read.stored, read.lifetimeMs, visit);
-		return read.session;
+		extend(id, judged, lifetimeOfStored(judged, policy), visit);
+		return judged;
 	}
 
 	function discard(id: string): undefined {
@@ -126,7 +147,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		const since = keptSince(session);
 		const createdAtMs = since ?? Date.now();
 		const mustExist = since !== undefined;
-		writeOver(id, toStored(session, createdAtMs, policy), mustExist, (error, isKept) => {
+		writeOver(ask, inner, id, toStored(session, createdAtMs, policy), mustExist, (error, isKept) => {
 			if (error) {
 				end(error);
 				return;
@@ -142,26 +163,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		});
 	}
 
-	/** Where the store cannot look and write at once, it is read again: a gap of one call remains. */
-	function writeOver(id: string, stored: StoredSession, mustExist: boolean, end: StoreCallback): void {
-		const put = (done: StoreCallback): unknown => inner.set(id, stored, done, { mustExist });
-		if (!mustExist || inner.heedsMustExist) {
-			ask(id, put, (error, isKept) => end(error, inner.heedsMustExist ? isKept : true));
-			return;
-		}
-		ask(
-			id,
-			(done) => inner.get(id, done),
-			(error, value) => {
-				if (isOutage(error)) end(error);
-				else if (error || value === undefined || value === null) end(undefined, false);
-				else ask(id, put, (failure) => end(failure, true));
-			},
-			isAbsent,
-		);
-	}
-
-	function remove(id: string, end: StoreCallback = nobody): void {
+	function remove(id: string, end: StoreCallback = nobody): undefined {
 		touches.forget(id);
 		ask(
 			id,
@@ -181,6 +183,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 	}
 
 	return {
+		read,
 		get,
 		set,
 		destroy,

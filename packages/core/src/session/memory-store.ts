@@ -40,14 +40,21 @@ export function createMemorySessionStore(): InnerStore & { readonly size: number
 		}
 	}
 
+	function read(id: string): unknown {
+		const entry = live(id);
+		return entry === undefined ? undefined : JSON.parse(entry.json);
+	}
+
 	return {
 		heedsMustExist: true,
+		// Nothing here can be late.
+		isGuarded: true,
 		get size() {
 			return entries.size;
 		},
+		peek: read,
 		get(id, callback) {
-			const entry = live(id);
-			process.nextTick(callback, null, entry === undefined ? undefined : JSON.parse(entry.json));
+			process.nextTick(callback, null, read(id));
 		},
 		set(id, session, callback, options) {
 			const isKept = options?.mustExist !== true || live(id) !== undefined;

@@ -1,18 +1,10 @@
-import { currentExchange } from "../exchange/current.ts";
-import type { Exchange } from "../exchange/exchange.ts";
 import type { RedisCommands, SharedRedis } from "../shared-redis.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 
-/** Sessions in Redis, under the keys and in the JSON of connect-redis: who comes from there keeps his sessions. */
-export interface RedisSessionStore extends InnerStore {
-	/** Asks for a session before its turn, while the request waits for something else. */
-	askEarly(id: string, exchange: Exchange): void;
-}
-
 const PURPOSE = "session";
 
-export function createRedisSessionStore(redis: SharedRedis): RedisSessionStore {
-	const early = new WeakMap<Exchange, { readonly id: string; readonly text: Promise<string | null> }>();
+/** Sessions in Redis, under the keys and in the JSON of connect-redis: who comes from there keeps his sessions. */
+export function createRedisSessionStore(redis: SharedRedis): InnerStore {
 	const keyOf = (id: string): string => `${redis.prefix}sess:${id}`;
 
 	function send<T>(id: string, command: (commands: RedisCommands, key: string) => Promise<T>): Promise<T> {
@@ -21,23 +13,16 @@ export function createRedisSessionStore(redis: SharedRedis): RedisSessionStore {
 	}
 
 	function read(id: string): Promise<string | null> {
-		const exchange = currentExchange();
-		const asked = exchange && early.get(exchange);
-		if (asked?.id !== id) return send(id, (commands, key) => commands.get(key));
-		// Once: what is read again is to be as it is by then.
-		early.delete(exchange!);
-		return asked.text;
+		return send(id, (commands, key) => commands.get(key));
 	}
 
 	return {
 		heedsMustExist: true,
 		// Redis' own end comes sooner, and it is told there.
 		isGuarded: true,
-		get(id, callback) {
-			settle(
-				read(id).then((text) => (text === null ? undefined : JSON.parse(text))),
-				callback,
-			);
+		get(id, callback, begun) {
+			const text = (begun as Promise<string | null> | undefined) ?? read(id);
+			settle(text, callback, parse);
 		},
 		set(id, session, callback, options) {
 			const ttl = ["PX", ttlMs(session)] as const;
@@ -62,11 +47,11 @@ export function createRedisSessionStore(redis: SharedRedis): RedisSessionStore {
 				callback,
 			);
 		},
-		askEarly(id, exchange) {
-			const text = send(id, (commands, key) => commands.get(key));
+		begin(id) {
+			const text = read(id);
 			// Whoever does not come for it has been refused before.
 			text.catch(() => {});
-			early.set(exchange, { id, text });
+			return text;
 		},
 	};
 }
@@ -75,10 +60,24 @@ function ttlMs({ cookie }: StoredSession): number {
 	return Math.max(1, Math.round(new Date(cookie.expires ?? 0).getTime() - Date.now()));
 }
 
-function settle(answer: Promise<unknown>, callback: StoreCallback): void {
+function settle<T>(answer: Promise<T>, callback: StoreCallback, read: (value: T) => unknown = asItIs): void {
 	// A program that throws behind the callback throws there, and is not called a second time.
 	answer.then(
-		(value) => process.nextTick(callback, null, value),
+		(value) => {
+			try {
+				process.nextTick(callback, null, read(value));
+			} catch (error) {
+				process.nextTick(callback, error);
+			}
+		},
 		(error: unknown) => process.nextTick(callback, error),
 	);
+}
+
+function asItIs(value: unknown): unknown {
+	return value;
+}
+
+function parse(text: string | null): unknown {
+	return text === null ? undefined : JSON.parse(text);
 }

@@ -29,11 +29,16 @@ export interface SetOptions {
  * Where sessions lie. Every store for express-session is one; what comes on top is for stores that can do better.
  */
 export interface InnerStore {
-	get(id: string, callback: StoreCallback): unknown;
+	/** `begun` is what its `begin` has given for this id. */
+	get(id: string, callback: StoreCallback, begun?: unknown): unknown;
 	/** With `heedsMustExist` the callback's second argument is `false` where there was nothing to write over. */
 	set(id: string, session: StoredSession, callback: StoreCallback, options?: SetOptions): unknown;
 	destroy(id: string, callback: StoreCallback): unknown;
 	touch?(id: string, session: StoredSession, callback: StoreCallback): unknown;
+	/** What `get` would give, where it is at hand. */
+	peek?(id: string): unknown;
+	/** Begins to read before the session's turn, while the request waits for something else. */
+	begin?(id: string): unknown;
 	/** Whether `set` heeds `mustExist` at once; without it the session is read again before it is written. */
 	readonly heedsMustExist?: boolean;
 	/** Ends its calls in time by itself, and tells of outages where they are. */

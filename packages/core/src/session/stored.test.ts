@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hideMark, keptSince, markKept, readStored, toStored } from "./stored.ts";
+import { hideMark, judgeStored, keptSince, type Lifetimes, markKept, sessionOf, toStored } from "./stored.ts";
+
+/** What a library is given of what a store gave. */
+function readStored(value: unknown, policy: Lifetimes, knowsEnds: boolean) {
+	const judged = judgeStored(value, policy, knowsEnds);
+	return typeof judged === "string"
+		? { state: judged }
+		: { state: "live" as const, session: sessionOf(judged, policy) };
+}
 
 const POLICY = { idleTimeoutMs: 10_000, absoluteTimeoutMs: 60_000 };
 const NOW = 1_800_000_000_000;

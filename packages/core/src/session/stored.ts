@@ -62,7 +62,12 @@ export function toStored(session: object, createdAtMs: number, policy: Lifetimes
 
 /** The same session with a later end. */
 export function extended(stored: StoredSession, lifetimeMs: number): StoredSession {
-	return { ...stored, cookie: endingIn(stored.cookie, lifetimeMs, stored.cookie.originalMaxAge) };
+	const createdAtMs = createdAt(stored, Date.now());
+	return {
+		...stored,
+		[CREATED]: createdAtMs,
+		cookie: endingIn(stored.cookie, lifetimeMs, stored.cookie.originalMaxAge),
+	};
 }
 
 function endingIn(cookie: StoredCookie, lifetimeMs: number, originalMaxAge: number | null): StoredCookie {
@@ -75,49 +80,60 @@ function plainCookie(cookie: unknown): StoredCookie {
 	return { ...plain, originalMaxAge: plain?.originalMaxAge ?? null, expires: plain?.expires ?? null };
 }
 
-export type Read =
-	| { readonly state: "corrupt" }
-	| { readonly state: "over" }
-	| {
-			readonly state: "live";
-			/** For the library, which copies it into its own session. */
-			readonly session: Loose;
-			readonly stored: StoredSession;
-			readonly lifetimeMs: number;
-	  };
-
 /**
  * What a store gave, judged: nothing of it is believed to be ours. A store with `touch` may extend the time to live alone,
  * as connect-redis does, and leave the end in the data as it was: what such a store still gives is not over.
  */
-export function readStored(value: unknown, policy: Lifetimes, knowsEnds: boolean): Read {
-	if (!isSession(value)) return { state: "corrupt" };
-	const { [CREATED]: created, cookie, ...data } = value;
+export function judgeStored(
+	value: unknown,
+	policy: Lifetimes,
+	knowsEnds: boolean,
+): StoredSession | "corrupt" | "over" {
+	if (!isSession(value)) return "corrupt";
 	const now = Date.now();
-	const createdAtMs = typeof created === "number" ? created : now;
-	const endsAtMs = cookie.expires ? new Date(cookie.expires).getTime() : Number.POSITIVE_INFINITY;
-	if (Number.isNaN(endsAtMs)) return { state: "corrupt" };
-	if ((endsAtMs <= now && !knowsEnds) || createdAtMs + policy.absoluteTimeoutMs <= now)
-		return { state: "over" };
-	const { originalMaxAge } = cookie;
-	const lifetimeMs = lifetimeOf(originalMaxAge, createdAtMs, policy);
-	// Without an age of its own the cookie ends with the browser's window: the end is the store's affair.
-	const own =
-		typeof originalMaxAge === "number"
-			? { ...cookie, originalMaxAge: lifetimeMs, expires: endOf(endsAtMs, now + lifetimeMs) }
-			: { ...cookie, originalMaxAge: null, expires: null };
-	const kept: Kept = { createdAtMs, toJSON: () => undefined };
-	return {
-		state: "live",
-		session: { ...data, cookie: own, [KEPT]: kept },
-		stored: { ...data, cookie, [CREATED]: createdAtMs },
-		lifetimeMs,
-	};
+	const endsAtMs = endOf(value.cookie);
+	if (Number.isNaN(endsAtMs)) return "corrupt";
+	const isOver = (endsAtMs <= now && !knowsEnds) || createdAt(value, now) + policy.absoluteTimeoutMs <= now;
+	return isOver ? "over" : value;
 }
 
-function endOf(storedMs: number, latestMs: number): string {
-	const isStale = storedMs <= Date.now() || storedMs === Number.POSITIVE_INFINITY;
-	return new Date(isStale ? latestMs : storedMs).toISOString();
+/** How long it has from now, if it is extended. */
+export function lifetimeOfStored(stored: StoredSession, policy: Lifetimes): number {
+	return lifetimeOf(stored.cookie.originalMaxAge, createdAt(stored, Date.now()), policy);
+}
+
+/** What a session that was alive when its request came has at least, however late the request touches it. */
+const LEAST_LIFETIME_MS = 1_000;
+
+/** A session for a library, which copies it into its own. */
+export function sessionOf(stored: StoredSession, policy: Lifetimes): Loose {
+	const { [CREATED]: _, cookie, ...data } = stored;
+	const now = Date.now();
+	const createdAtMs = createdAt(stored, now);
+	const { originalMaxAge } = cookie;
+	// Without an age of its own the cookie ends with the browser's window: the end is the store's affair.
+	const ends =
+		typeof originalMaxAge === "number"
+			? endsOfOwn(stored, Math.max(lifetimeOf(originalMaxAge, createdAtMs, policy), LEAST_LIFETIME_MS), now)
+			: { originalMaxAge: null, expires: null };
+	const kept: Kept = { createdAtMs, toJSON: () => undefined };
+	return { ...data, cookie: { ...cookie, ...ends }, [KEPT]: kept };
+}
+
+function endsOfOwn({ cookie }: StoredSession, lifetimeMs: number, now: number): Partial<StoredCookie> {
+	const storedMs = endOf(cookie);
+	const isStale = storedMs <= now || storedMs === Number.POSITIVE_INFINITY;
+	const expires = new Date(isStale ? now + lifetimeMs : storedMs).toISOString();
+	return { originalMaxAge: lifetimeMs, expires };
+}
+
+function endOf({ expires }: StoredCookie): number {
+	return expires ? new Date(expires).getTime() : Number.POSITIVE_INFINITY;
+}
+
+/** Another library has not noted when it began: then it begins now. */
+function createdAt({ [CREATED]: created }: StoredSession, now: number): number {
+	return typeof created === "number" ? created : now;
 }
 
 function isSession(value: unknown): value is StoredSession {

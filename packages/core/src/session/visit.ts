@@ -1,7 +1,17 @@
+import type { StoredSession } from "./store.ts";
+
 /** What happened to the session of one request, as the store saw it. */
 export interface Visit {
 	/** The id that the cookie brought, once the store was asked for it. */
 	askedId: string | undefined;
+	/** The cookie was signed with the secret that signs now, as far as anybody has looked. */
+	readonly isSignedAnew: boolean;
+	/** What the store has begun to read before it was this visit's turn. */
+	begun: unknown;
+	/** The store has said what it has to say: a library that asks within this visit hears it at once. */
+	isRead: boolean;
+	/** What it has given, until a library makes a session of it. */
+	stored: StoredSession | undefined;
 	/** The store has given the session. */
 	isLoaded: boolean;
 	/** The session was extended, and with it a cookie that has an end. */
@@ -16,9 +26,13 @@ export interface Visit {
 	failure: unknown;
 }
 
-export function openVisit(): Visit {
+export function openVisit(askedId?: string, isSignedAnew = true): Visit {
 	return {
-		askedId: undefined,
+		askedId,
+		isSignedAnew,
+		begun: undefined,
+		isRead: false,
+		stored: undefined,
 		isLoaded: false,
 		isExtended: false,
 		isOut: false,
@@ -26,6 +40,13 @@ export function openVisit(): Visit {
 		keptId: undefined,
 		failure: undefined,
 	};
+}
+
+/** Of who brings no session: there is nothing to read. */
+export function openFirstVisit(): Visit {
+	const visit = openVisit();
+	visit.isRead = true;
+	return visit;
 }
 
 const NOT_MODIFIED = 304;

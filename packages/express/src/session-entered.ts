@@ -1,0 +1,87 @@
+import type { Exchange, Visit } from "@production-ready/core/adapter";
+import type { NextFunction, Request } from "express";
+import type { SessionLibrary } from "./session-library.ts";
+
+/** One request whose session is ours. */
+export interface Entered {
+	readonly exchange: Exchange;
+	readonly library: SessionLibrary;
+	readonly next: NextFunction;
+	/** Nothing where no cookie came, until somebody touches the session. */
+	visit: Visit | undefined;
+	/** The library has run, or runs. */
+	isMade: boolean;
+	/** Why it could not make a session, as its options may have thrown. */
+	failure: unknown;
+	/** What it has put on the request, or the program in its place. */
+	session: unknown;
+	sessionID: unknown;
+	sessionStore: unknown;
+}
+
+const kEntered: unique symbol = Symbol("production-ready.session");
+interface Marked {
+	[kEntered]?: Entered;
+}
+
+export function openEntered(
+	request: Request,
+	exchange: Exchange,
+	library: SessionLibrary,
+	next: NextFunction,
+): Entered {
+	const entered: Entered = {
+		exchange,
+		library,
+		next,
+		visit: undefined,
+		isMade: false,
+		failure: undefined,
+		session: undefined,
+		sessionID: undefined,
+		sessionStore: undefined,
+	};
+	(request as Marked)[kEntered] = entered;
+	return entered;
+}
+
+export function enteredOf(request: Request): Entered | undefined {
+	return (request as Marked)[kEntered];
+}
+
+/** Whether a request has a session, without touching one that is still to be made. */
+export function hasSession(request: Request): boolean {
+	const isUntouched = enteredOf(request)?.isMade === false;
+	return isUntouched ? "session" in request : Boolean(request.session);
+}
+
+/** What express-session puts on a request. */
+const NAMES = ["session", "sessionID", "sessionStore"] as const;
+
+/**
+ * Puts them there to be made when one of them is first read or written. On the request itself, where express-session has
+ * them too: `in`, `delete` and packages that define their own find what they expect.
+ */
+export function deferring(make: (request: Request) => void): (request: Request) => void {
+	const [session, sessionID, sessionStore] = NAMES.map((name) => deferred(name, make));
+	return (request) => {
+		Object.defineProperty(request, "session", session!);
+		Object.defineProperty(request, "sessionID", sessionID!);
+		Object.defineProperty(request, "sessionStore", sessionStore!);
+	};
+}
+
+function deferred(name: (typeof NAMES)[number], make: (request: Request) => void): PropertyDescriptor {
+	return {
+		configurable: true,
+		enumerable: true,
+		get(this: Request) {
+			make(this);
+			return enteredOf(this)![name];
+		},
+		set(this: Request, value: unknown) {
+			make(this);
+			enteredOf(this)![name] = value;
+		},
+	};
+}

@@ -1,0 +1,93 @@
+import {
+	mustRenew,
+	outageVerdict,
+	outcomeOf,
+	refusalOf,
+	type Sessions,
+	unsavable,
+} from "@production-ready/core/adapter";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { replaceAnswer } from "./exchange.ts";
+import { type Entered, enteredOf } from "./session-entered.ts";
+import { type Cookies, plainCookie, showReply, signedId } from "./session-library.ts";
+
+type SendDone = (error: Error | null | undefined, payload?: unknown) => void;
+type OnSend = (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: SendDone) => void;
+
+/** Saves the session of a request that has touched it, before the answer leaves. */
+export function saving(instance: FastifyInstance, { policy, keeper }: Sessions, cookies: Cookies): OnSend {
+	function onSend(request: FastifyRequest, _reply: FastifyReply, payload: unknown, done: SendDone): void {
+		const known = enteredOf(request);
+		if (known === undefined || known.isSaved) {
+			done(null, payload);
+			return;
+		}
+		// Touched from now on it is too late to be saved, and there is nothing to save yet.
+		known.isSaved = true;
+		if (known.shown === undefined) {
+			done(null, payload);
+			return;
+		}
+		const misfit = unsavable(request.session);
+		if (misfit === undefined) save(known, payload, done);
+		else done(misfit);
+	}
+
+	function save(known: Entered, payload: unknown, done: SendDone): void {
+		const { exchange, library, reply } = known;
+		const visit = known.visit!;
+		const shown = known.shown!;
+		let hasCookie = false;
+		const shownReply = showReply(reply, cookies, shown.protocol === "https", () => {
+			// A session that somebody has ended gets no cookie any more.
+			hasCookie = !visit.isGone;
+			return hasCookie;
+		});
+		const { session } = shown;
+		session?.touch?.();
+		library.onSend(instance, shown, shownReply, (thrown) => {
+			const outcome = outcomeOf(visit, exchange.requestId);
+			if (outcome !== undefined && "verdict" in outcome) {
+				exchange.isAnswered = true;
+				done(null, replaceAnswer(reply, payload, outcome.verdict));
+				return;
+			}
+			const error = outcome === undefined ? thrown : outcome.error;
+			if (error) {
+				done(refusalOf(session, error) as Error);
+				return;
+			}
+			renew(known, hasCookie, (name, value, options) => shownReply.setCookie(name, value, options));
+			unset(known, done, payload);
+		});
+	}
+
+	type SetCookie = (name: string, value: string, options: object) => void;
+
+	function renew(known: Entered, isSent: boolean, setCookie: SetCookie): void {
+		const { library, reply } = known;
+		const { isSignedAnew } = known.visit!;
+		const { session } = known.shown!;
+		if (!session?.sessionId) return;
+		const hasEnd = session.cookie.originalMaxAge !== null;
+		const state = { isSignedAnew, isSent, hasEnd, status: reply.statusCode };
+		if (!mustRenew(known.visit!, session.sessionId, state)) return;
+		setCookie(library.name, signedId(session.sessionId, cookies), plainCookie(session.cookie));
+	}
+
+	/** `unset: "destroy"`: who takes the session off the request ends it. */
+	function unset({ exchange, reply, ...known }: Entered, done: SendDone, payload: unknown): void {
+		const visit = known.visit!;
+		const isUnset = policy.library.unset === "destroy" && visit.isLoaded && !known.shown!.session;
+		if (!isUnset) {
+			done(null, payload);
+			return;
+		}
+		keeper.destroy(visit.askedId!, (error) => {
+			if (error === undefined) done(null, payload);
+			else done(null, replaceAnswer(reply, payload, outageVerdict(exchange.requestId)));
+		});
+	}
+
+	return onSend;
+}
