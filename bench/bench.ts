@@ -1,97 +1,138 @@
 /**
- * Runs every arm side by side and writes `results.md`: `pnpm bench`, on a machine that does nothing else.
- * `--rounds 3` for a first look.
+ * Runs the arms side by side: `pnpm bench`, on a machine that does nothing else; about twenty minutes. Writes `results.json`,
+ * and from it, by the docs' generator, `results.md` and docs/what-it-costs.md. `--rounds 1` to see that it works,
+ * `--only counts,start` for some parts, `--scenes read,flood` for some of the throughput.
  */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ARMS, type Arm, FRAMEWORKS, inFull } from "./arms.ts";
-import { assertEqualWork } from "./equal-work.ts";
-import type { Visit } from "./in-turn.ts";
+import { ARMS, type Arm, inFull } from "./arms.ts";
+import { countsOf } from "./counts.ts";
+import { assertEqualWork, assertKeptAlive } from "./equal-work.ts";
 import { measureAddresses } from "./measures/addresses.ts";
-import { heapBytesPerRequest } from "./measures/heap.ts";
 import { measureLatency } from "./measures/latency.ts";
-import { modulesLoaded } from "./measures/modules.ts";
-import { redisCommandsPerRequest } from "./measures/redis-commands.ts";
-import { measureStart, type Started } from "./measures/start.ts";
-import { systemCallsPerRequest } from "./measures/system-calls.ts";
-import { type Entry, measureThroughput, type Rounds } from "./measures/throughput.ts";
+import { measurePacked } from "./measures/packed.ts";
+import { measureStart } from "./measures/start.ts";
+import { measureThroughput } from "./measures/throughput.ts";
+import { type Rounds, relativeTo } from "./ratios.ts";
 import { startRedis } from "./redis.ts";
-import { type Results, writeResults } from "./results.ts";
-import { SCENES, type Scene } from "./scenes.ts";
-import { type How, type Server, startServer } from "./server.ts";
+import { type Results, readResults, thisRun, writeResults } from "./results.ts";
+import { SCENES, sceneOf } from "./scenes.ts";
+import { type How, PATIENT, type Server, startServer } from "./server.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "10" } } });
+type Part = "counts" | "throughput" | "latency" | "start" | "addresses";
+
+/** A part gives what it puts in place of what was measured before. */
+const PARTS: Readonly<Record<Part, () => Promise<Partial<Results>>>> = {
+	counts,
+	throughput,
+	latency,
+	start,
+	addresses: async () => ({ addresses: { run: thisRun(), stores: measureAddresses() } }),
+};
+
+const { values } = parseArgs({
+	options: {
+		rounds: { type: "string", default: "10" },
+		only: { type: "string", default: Object.keys(PARTS).join() },
+		scenes: { type: "string", default: SCENES.map(({ key }) => key).join() },
+	},
+});
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds takes a number, not ${values.rounds}`);
-
-const say = (text: string): void => console.log(text);
+const parts = values.only.split(",").map((name) => {
+	if (name in PARTS) return name as Part;
+	throw new Error(`--only takes ${Object.keys(PARTS)}, not ${name}`);
+});
+const scenes = values.scenes.split(",").map(sceneOf);
 
 const redis = await startRedis();
 const how: How = { redisUrl: redis.url };
+const patient: How = { ...how, env: PATIENT };
+const pinned: How = { ...how, isPinned: true };
 
-say("equal work");
-for (const arm of ARMS) await withServer(arm, how, assertEqualWork);
-
-const throughput = new Map<string, Rounds>();
-for (const scene of SCENES) throughput.set(scene.name, await throughputOf(scene));
-
-say("counts");
-const counted: Results["counted"][number][] = [];
-for (const arm of ARMS.filter(({ name }) => !["bare again", "bare + setImmediate"].includes(name))) {
-	const plain: Visit = async () => ({ path: "/small" });
-	const visit = SCENES.find(({ path }) => path === "/session")!.visit;
-	counted.push({
-		arm: inFull(arm),
-		heapBytes: await heapBytesPerRequest(arm, how, plain),
-		heapBytesWithSession: arm.store && (await heapBytesPerRequest(arm, how, visit)),
-		systemCalls: await systemCallsPerRequest(arm, how, plain),
-		systemCallsWithSession: arm.store && (await systemCallsPerRequest(arm, how, visit)),
-		modules: await modulesLoaded(arm, how),
-		redisCommands: arm.store === "redis" ? await redisCommandsPerRequest(arm, how, visit, redis) : undefined,
-	});
+await say("equal work", async () => {
+	for (const arm of ARMS) {
+		await redis.flush();
+		await assertEqualWork(arm, patient);
+	}
+	await Promise.all(ARMS.map((arm) => assertKeptAlive(arm, patient)));
+});
+for (const part of parts) {
+	const measured = await say(part, PARTS[part]);
+	// Written as they come: what has taken so long is not lost by a fault in the next part.
+	writeResults({ ...readResults(), ...measured });
 }
-
-say("latency at a fixed rate");
-const latency = [];
-for (const arm of ARMS) latency.push({ arm: inFull(arm), ...(await withServer(arm, how, measureLatency)) });
-
-say("start");
-const started = new Map<string, Started>();
-for (const framework of FRAMEWORKS) {
-	const stacks = ARMS.filter((arm) => arm.framework === framework && arm.store !== undefined);
-	const bare = ARMS.find((arm) => arm.framework === framework && arm.name === "bare")!;
-	for (const [name, seen] of await measureStart(stacks, bare, how, rounds)) started.set(name, seen);
-}
-
-say("a million addresses");
-const addresses = measureAddresses();
-
 await redis.stop();
-writeResults({ throughput, counted, latency, started, addresses, rounds });
+spawnSync(process.execPath, [join(import.meta.dirname, "..", "docs", "generate.ts")], { stdio: "inherit" });
 process.exit();
 
-async function throughputOf(scene: Scene): Promise<Rounds> {
-	say(scene.name);
-	const servers = [];
-	for (const arm of ARMS.filter(scene.has)) servers.push(await startServer(arm, { ...how, ...scene.how }));
+async function counts(): Promise<Partial<Results>> {
+	const arms: Record<string, Awaited<ReturnType<typeof countsOf>>> = {};
+	for (const arm of ARMS.filter(({ name }) => !["bare again", "bare + setImmediate"].includes(name))) {
+		arms[inFull(arm)] = await countsOf(arm, redis, ["packed"]);
+	}
+	const packed = [];
+	for (const arm of ARMS.filter(({ store }) => store === "memory"))
+		packed.push(...(await measurePacked(arm)));
+	return { counts: { run: thisRun(), arms }, packed: { run: thisRun(), arms: packed } };
+}
+
+async function throughput(): Promise<Partial<Results>> {
+	const seen: Record<string, Rounds> = { ...readResults().throughput?.scenes };
+	for (const scene of scenes) {
+		seen[scene.key] = await say(`  ${scene.title}`, () =>
+			withServers(ARMS.filter(scene.has), { ...pinned, ...scene.how }, async (servers) =>
+				relativeTo(inFull(servers[0]!.arm), await measureThroughput(scene, servers, rounds)),
+			),
+		);
+	}
+	return { throughput: { run: thisRun(rounds), scenes: seen } };
+}
+
+async function latency(): Promise<Partial<Results>> {
+	const arms = ARMS.filter(({ name }) => name !== "raw" && name !== "bare + setImmediate");
+	const { p50Ms, p99Ms, saturated } = await withServers(arms, pinned, (servers) =>
+		measureLatency(servers, rounds),
+	);
+	const [p50, p99] = [p50Ms, p99Ms].map((ms) => relativeTo("express bare", ms));
+	return { latency: { run: thisRun(rounds), p50: p50!, p99: p99!, saturated } };
+}
+
+async function start(): Promise<Partial<Results>> {
+	const arms = ARMS.filter(({ name }) => name !== "raw" && name !== "bare + setImmediate");
+	const { ms, bytes } = await measureStart(arms, pinned, rounds);
+	const overBare = (seen: Rounds): Rounds =>
+		Object.fromEntries(
+			arms
+				.filter(({ name }) => name !== "bare")
+				.map((arm) => {
+					const bare = seen[`${arm.framework} bare`]!;
+					return [inFull(arm), seen[inFull(arm)]!.map((value, round) => value - bare[round]!)];
+				}),
+		);
+	return { start: { run: thisRun(rounds), ms: overBare(ms), bytes: overBare(bytes) } };
+}
+
+async function withServers<Result>(
+	arms: readonly Arm[],
+	how: How,
+	use: (servers: readonly Server[]) => Promise<Result>,
+): Promise<Result> {
+	const servers: Server[] = [];
 	try {
-		const entries: Entry[] = [];
-		for (const server of servers) entries.push({ server, asking: await scene.visit(server) });
-		return await measureThroughput(entries, rounds, say);
+		for (const arm of arms) servers.push(await startServer(arm, how));
+		return await use(servers);
 	} finally {
 		await Promise.all(servers.map((server) => server.stop()));
 		await redis.flush();
 	}
 }
 
-async function withServer<Result>(
-	arm: Arm,
-	how: How,
-	use: (server: Server) => Promise<Result>,
-): Promise<Result> {
-	const server = await startServer(arm, how);
-	try {
-		return await use(server);
-	} finally {
-		await server.stop();
-	}
+async function say<Result>(what: string, run: () => Promise<Result>): Promise<Result> {
+	const started = performance.now();
+	console.log(what);
+	const result = await run();
+	console.log(`${what}: ${((performance.now() - started) / 1_000).toFixed(0)} s`);
+	return result;
 }

@@ -2,15 +2,9 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { CLIENTS_CPU, type Server } from "./server.ts";
-
-export interface Asking {
-	readonly path: string;
-	/** A file with a `Cookie` header a line. */
-	readonly cookies?: string | undefined;
-	readonly addresses?: number;
-	readonly encoding?: string;
-}
+import type { Asking } from "./client.ts";
+import { CLIENTS, on } from "./processors.ts";
+import type { Server } from "./server.ts";
 
 export interface Seen {
 	readonly requests: number;
@@ -19,6 +13,7 @@ export interface Seen {
 	readonly bytes: number;
 	/** Answers of 400 and above. */
 	readonly refused: number;
+	/** Connections that failed, answers that were cut or very late. */
 	readonly broken: number;
 }
 
@@ -28,11 +23,12 @@ const run = promisify(execFile);
 
 export async function load(server: Server, asking: Asking, seconds: number): Promise<Seen> {
 	const { path, cookies = "-", addresses = 1_000, encoding = "-" } = asking;
-	const { stdout } = await run("taskset", [
-		...["-c", CLIENTS_CPU, "wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`],
+	const [file, ...args] = on(CLIENTS, [
+		...["wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "20s"],
 		...["-s", join(import.meta.dirname, "load.lua"), `http://127.0.0.1:${server.port}`],
 		...["--", path, cookies, String(addresses), encoding],
 	]);
+	const { stdout } = await run(file!, args);
 	const seen = JSON.parse(stdout.slice(stdout.lastIndexOf("\n{"))) as Seen;
 	if (seen.requests === 0 || seen.broken > 0)
 		throw new Error(`${server.arm.program}: ${JSON.stringify(seen)}`);

@@ -1,56 +1,58 @@
-/** A Redis for the arms, beside the clients, and what it counts. */
-import { spawn } from "node:child_process";
+/** A Redis for the arms, on the processor of the clients, and a relay before it that counts. */
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis as Client } from "ioredis";
-import { CLIENTS_CPU } from "./server.ts";
+import { freePort } from "./free-port.ts";
+import { CLIENTS, on } from "./processors.ts";
+import { type Relay, startRelay } from "./relay.ts";
 
 export interface Redis {
 	readonly url: string;
-	/** Commands that clients have sent since the last reset, by name; what scripts call is not among them. */
-	commands(): Promise<Readonly<Record<string, number>>>;
-	reset(): Promise<void>;
+	readonly relay: Relay;
 	flush(): Promise<void>;
 	stop(): Promise<void>;
 }
 
-/** Of the commands, those that our own looking costs. */
-const LOOKING = ["info", "config|resetstat", "flushall", "client|setinfo", "hello"];
+export function hasRedis(): boolean {
+	return spawnSync("redis-server", ["--version"]).status === 0;
+}
 
-export async function startRedis(port = 10_379): Promise<Redis> {
+export async function startRedis(): Promise<Redis> {
+	const port = await freePort();
 	const folder = mkdtempSync(join(tmpdir(), "production-ready-bench-redis-"));
 	const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder];
-	const child = spawn("taskset", ["-c", CLIENTS_CPU, "redis-server", ...args], {
-		stdio: ["ignore", "pipe", "inherit"],
-	});
+	const [file, ...rest] = on(CLIENTS, ["redis-server", ...args]);
+	const child = spawn(file!, rest, { stdio: ["ignore", "pipe", "inherit"] });
 	const kill = (): unknown => child.kill("SIGKILL");
 	process.on("exit", kill);
-	let text = "";
-	for await (const chunk of child.stdout) {
-		text += chunk;
-		if (text.includes("Ready to accept connections")) break;
-	}
-	if (!text.includes("Ready to accept connections")) throw new Error(`redis-server did not start: ${text}`);
+	await ready(child.stdout);
 	const client = new Client(port, "127.0.0.1");
+	const relay = await startRelay(port);
 	return {
 		url: `redis://127.0.0.1:${port}`,
-		async commands() {
-			const stats = await client.info("commandstats");
-			const counts = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)]
-				.map(([, name, calls]) => [name!, Number(calls)] as const)
-				.filter(([name]) => !LOOKING.includes(name));
-			return Object.fromEntries(counts);
-		},
-		reset: async () => void (await client.config("RESETSTAT")),
+		relay,
 		flush: async () => void (await client.flushall()),
 		async stop() {
 			client.disconnect();
+			relay.stop();
 			kill();
 			process.off("exit", kill);
 			await once(child, "exit");
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
+}
+
+async function ready(stdout: NodeJS.ReadableStream): Promise<void> {
+	let text = "";
+	await new Promise<void>((resolve, reject) => {
+		stdout.on("data", (chunk) => {
+			text += chunk;
+			if (text.includes("Ready to accept connections")) resolve();
+		});
+		stdout.on("end", () => reject(new Error(`redis-server did not start: ${text}`)));
+	});
 }

@@ -1,43 +1,35 @@
-/** How much later than the bare framework a stack listens, and how much more memory it then holds. */
+/** How long a program takes until it listens, and how much memory it then holds: all arms by turns, in any order. */
 import { type Arm, inFull } from "../arms.ts";
+import type { Rounds } from "../ratios.ts";
 import { type How, startServer } from "../server.ts";
-import { median } from "./throughput.ts";
+import { shuffled } from "../shuffled.ts";
 
 export interface Started {
-	readonly overBareMs: number;
-	readonly overBareBytes: number;
+	readonly ms: Rounds;
+	/** Resident, after a collection. */
+	readonly bytes: Rounds;
 }
 
-export async function measureStart(
-	arms: readonly Arm[],
-	bare: Arm,
-	how: How,
-	rounds: number,
-): Promise<ReadonlyMap<string, Started>> {
-	const later = new Map<string, { ms: number[]; bytes: number[] }>();
+export async function measureStart(arms: readonly Arm[], how: How, rounds: number): Promise<Started> {
+	const none = (): Record<string, number[]> =>
+		Object.fromEntries(arms.map((arm) => [inFull(arm), [] as number[]]));
+	const [ms, bytes] = [none(), none()];
+	// The first one reads what is not in the machine's memory yet.
+	for (const arm of arms) await startOnce(arm, how);
 	for (let round = 0; round < rounds; round++) {
-		const base = await startOnce(bare, how);
-		for (const arm of arms) {
-			const name = inFull(arm);
-			const { ms, bytes } = later.get(name) ?? { ms: [], bytes: [] };
+		for (const arm of shuffled(arms)) {
 			const { startMs, rssBytes } = await startOnce(arm, how);
-			ms.push(startMs - base.startMs);
-			bytes.push(rssBytes - base.rssBytes);
-			later.set(name, { ms, bytes });
+			ms[inFull(arm)]!.push(startMs);
+			bytes[inFull(arm)]!.push(rssBytes);
 		}
 	}
-	return new Map(
-		[...later].map(([name, { ms, bytes }]) => [
-			name,
-			{ overBareMs: median(ms), overBareBytes: median(bytes) },
-		]),
-	);
+	return { ms, bytes };
 }
 
 async function startOnce(arm: Arm, how: How): Promise<{ startMs: number; rssBytes: number }> {
 	const server = await startServer(arm, { ...how, execArgv: ["--expose-gc"] });
-	const { rssBytes } = await server.ask("collect");
 	const { startMs } = server;
+	const { rssBytes } = await server.ask("collect");
 	await server.stop();
 	return { startMs, rssBytes };
 }

@@ -1,50 +1,43 @@
 /** How many requests each arm serves in a second, side by side: every round all of them, in an order that chance gives. */
 import { inFull } from "../arms.ts";
-import { type Asking, load, perSecond } from "../load.ts";
+import type { Asking } from "../client.ts";
+import { load, perSecond, type Seen } from "../load.ts";
+import type { Rounds } from "../ratios.ts";
+import type { Scene } from "../scenes.ts";
 import type { Server } from "../server.ts";
+import { shuffled } from "../shuffled.ts";
 
 const SLOT_SECONDS = 1;
-const WARM_SECONDS = 3;
+const WARM_SECONDS = 2;
 
-export interface Entry {
+interface Entry {
 	readonly server: Server;
 	readonly asking: Asking;
 }
 
-/** Requests a second of each round, by the arm's full name. */
-export type Rounds = ReadonlyMap<string, readonly number[]>;
-
+/** Requests a second. */
 export async function measureThroughput(
-	entries: readonly Entry[],
+	scene: Scene,
+	servers: readonly Server[],
 	rounds: number,
-	say: (text: string) => void,
 ): Promise<Rounds> {
-	const seen = new Map<string, number[]>(entries.map(({ server }) => [inFull(server.arm), []]));
+	const entries: Entry[] = [];
+	for (const server of servers) entries.push({ server, asking: await scene.visit(server) });
 	for (const { server, asking } of entries) await load(server, asking, WARM_SECONDS);
-	for (let round = 1; round <= rounds; round++) {
-		say(`round ${round} of ${rounds}`);
+	const seen = Object.fromEntries(entries.map(({ server }) => [inFull(server.arm), [] as number[]]));
+	for (let round = 0; round < rounds; round++) {
 		for (const { server, asking } of shuffled(entries)) {
-			seen.get(inFull(server.arm))!.push(perSecond(await load(server, asking, SLOT_SECONDS)));
+			const slot = await load(server, asking, SLOT_SECONDS);
+			assertAnswered(scene, server, slot);
+			seen[inFull(server.arm)]!.push(perSecond(slot));
 		}
 	}
 	return seen;
 }
 
-/** Of one arm to another, within each round: a machine that slows down slows both. */
-export function ratios(rounds: Rounds, arm: string, to: string): readonly number[] {
-	const base = rounds.get(to)!;
-	return rounds.get(arm)!.map((value, round) => value / base[round]!);
-}
-
-export function median(values: readonly number[]): number {
-	const sorted = [...values].sort((one, other) => one - other);
-	const middle = Math.floor(sorted.length / 2);
-	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function shuffled<Item>(items: readonly Item[]): readonly Item[] {
-	return items
-		.map((item) => ({ item, place: Math.random() }))
-		.sort((one, other) => one.place - other.place)
-		.map(({ item }) => item);
+/** A stack that refuses where it should serve, or the other way round, is fast for no good reason. */
+function assertAnswered(scene: Scene, { arm }: Server, { requests, refused }: Seen): void {
+	const wanted = scene.isRefused && arm.store !== undefined ? requests : 0;
+	if (refused === wanted) return;
+	throw new Error(`${inFull(arm)} refused ${refused} of ${requests} requests of: ${scene.title}`);
 }

@@ -1,4 +1,5 @@
 /** The stack that one assembles from the same packages, by their READMEs. */
+import { randomUUID } from "node:crypto";
 import compression from "compression";
 import { RedisStore as SessionStore } from "connect-redis";
 import express from "express";
@@ -6,16 +7,23 @@ import { rateLimit } from "express-rate-limit";
 import session from "express-session";
 import helmet from "helmet";
 import { Redis } from "ioredis";
-import pino from "pino";
 import { pinoHttp } from "pino-http";
 import { RedisStore as LimitStore } from "rate-limit-redis";
 import { addToExpress } from "./routes.mjs";
-import { idleMs, limit, listening, logFile, redisUrl, secret, windowMs } from "./surroundings.mjs";
+import { cookie, limit, listening, redisUrl, secret, windowMs } from "./surroundings.mjs";
 
 const client = redisUrl && new Redis(redisUrl);
 const app = express();
 app.set("trust proxy", 1);
-app.use(pinoHttp({ logger: pino(pino.destination(logFile)) }));
+app.use(
+	pinoHttp({
+		genReqId(request, response) {
+			const id = request.headers["x-request-id"] ?? randomUUID();
+			response.setHeader("X-Request-Id", id);
+			return id;
+		},
+	}),
+);
 app.use(helmet());
 app.use(
 	rateLimit({
@@ -32,7 +40,7 @@ app.use(
 		secret,
 		resave: false,
 		saveUninitialized: false,
-		cookie: { maxAge: idleMs },
+		cookie,
 		...(client && { store: new SessionStore({ client }) }),
 	}),
 );

@@ -1,4 +1,5 @@
 /** The same packages in the hands of somebody who knows where each of them can be made cheaper. */
+import { randomUUID } from "node:crypto";
 import compression from "compression";
 import { RedisStore as SessionStore } from "connect-redis";
 import express from "express";
@@ -10,17 +11,22 @@ import pino from "pino";
 import { pinoHttp } from "pino-http";
 import { RedisStore as LimitStore } from "rate-limit-redis";
 import { addToExpress } from "./routes.mjs";
-import { idleMs, limit, listening, logFile, redisUrl, secret, windowMs } from "./surroundings.mjs";
+import { cookie, limit, listening, redisUrl, secret, windowMs } from "./surroundings.mjs";
 
 const client = redisUrl && new Redis(redisUrl, { enableAutoPipelining: true });
 const app = express();
 app.set("trust proxy", 1);
 app.use(
 	pinoHttp({
-		logger: pino(pino.destination({ dest: logFile, minLength: 4096, sync: false })),
+		logger: pino(pino.destination({ dest: 1, minLength: 4096, sync: false })),
+		genReqId(request, response) {
+			const id = request.headers["x-request-id"] ?? randomUUID();
+			response.setHeader("x-request-id", id);
+			return id;
+		},
 		quietReqLogger: true,
 		serializers: {
-			req: ({ id, method, url }) => ({ id, method, url }),
+			req: ({ id, method, url, raw }) => ({ id, method, url, ip: raw.ip }),
 			res: ({ statusCode }) => ({ statusCode }),
 		},
 	}),
@@ -42,7 +48,7 @@ app.use(
 		secret,
 		resave: false,
 		saveUninitialized: false,
-		cookie: { maxAge: idleMs },
+		cookie,
 		...(client && { store: new SessionStore({ client, disableTouch: true }) }),
 	}),
 );

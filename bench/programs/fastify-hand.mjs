@@ -1,6 +1,7 @@
 /** The stack that one assembles from the same packages, by their READMEs. */
+import { randomUUID } from "node:crypto";
 import compress from "@fastify/compress";
-import cookie from "@fastify/cookie";
+import cookies from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import session from "@fastify/session";
@@ -8,10 +9,20 @@ import { RedisStore } from "connect-redis";
 import fastify from "fastify";
 import { Redis } from "ioredis";
 import { addToFastify } from "./routes.mjs";
-import { idleMs, limit, listening, logFile, redisUrl, secret, windowMs } from "./surroundings.mjs";
+import { cookie, limit, listening, redisUrl, secret, windowMs } from "./surroundings.mjs";
 
 const client = redisUrl && new Redis(redisUrl);
-const app = fastify({ logger: { file: logFile }, trustProxy: 1 });
+const app = fastify({
+	logger: true,
+	requestIdHeader: "x-request-id",
+	genReqId: () => randomUUID(),
+	// A number of hops trusts nobody since 5.12: it cannot tell who the peer is.
+	trustProxy: "127.0.0.1",
+});
+app.addHook("onRequest", (request, reply, done) => {
+	reply.header("x-request-id", request.id);
+	done();
+});
 await app.register(helmet);
 await app.register(rateLimit, {
 	max: limit,
@@ -20,11 +31,11 @@ await app.register(rateLimit, {
 	...(client && { redis: client }),
 });
 await app.register(compress);
-await app.register(cookie);
+await app.register(cookies);
 await app.register(session, {
 	secret,
 	saveUninitialized: false,
-	cookie: { secure: false, maxAge: idleMs },
+	cookie,
 	...(client && { store: new RedisStore({ client }) }),
 });
 addToFastify(app);

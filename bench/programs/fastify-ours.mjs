@@ -1,11 +1,10 @@
 /** Fastify with the one line. */
 import { createApp } from "@production-ready/fastify";
-import pino from "pino";
 import { addToFastify } from "./routes.mjs";
-import { idleMs, limit, listening, logFile, windowMs } from "./surroundings.mjs";
+import { idleMs, limit, listening, patience, windowMs } from "./surroundings.mjs";
 
 const app = await createApp({
-	...(logFile === "stdout" ? {} : { logging: { logger: pino(pino.destination(logFile)) } }),
+	...patience,
 	rateLimit: { limit, windowMs },
 	session: { idleTimeoutMs: idleMs },
 });

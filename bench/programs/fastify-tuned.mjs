@@ -1,15 +1,16 @@
 /** The same packages in the hands of somebody who knows where each of them can be made cheaper. */
+import { randomUUID } from "node:crypto";
 import compress from "@fastify/compress";
-import cookie from "@fastify/cookie";
+import cookies from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import session from "@fastify/session";
 import { RedisStore } from "connect-redis";
-import fastify from "fastify";
+import fastify, { LogController } from "fastify";
 import { Redis } from "ioredis";
 import pino from "pino";
 import { addToFastify } from "./routes.mjs";
-import { idleMs, limit, listening, logFile, redisUrl, secret, windowMs } from "./surroundings.mjs";
+import { cookie, limit, listening, redisUrl, secret, windowMs } from "./surroundings.mjs";
 
 const client = redisUrl && new Redis(redisUrl, { enableAutoPipelining: true });
 const app = fastify({
@@ -20,10 +21,17 @@ const app = fastify({
 				res: ({ statusCode }) => ({ statusCode }),
 			},
 		},
-		pino.destination({ dest: logFile, minLength: 4096, sync: false }),
+		pino.destination({ dest: 1, minLength: 4096, sync: false }),
 	),
-	disableRequestLogging: true,
-	trustProxy: 1,
+	logController: new LogController({ disableRequestLogging: true }),
+	requestIdHeader: "x-request-id",
+	genReqId: () => randomUUID(),
+	// A number of hops trusts nobody since 5.12: it cannot tell who the peer is.
+	trustProxy: "127.0.0.1",
+});
+app.addHook("onRequest", (request, reply, done) => {
+	reply.header("x-request-id", request.id);
+	done();
 });
 app.addHook("onResponse", (request, reply, done) => {
 	request.log.info({ req: request, res: reply, responseTime: reply.elapsedTime }, "request completed");
@@ -32,12 +40,12 @@ app.addHook("onResponse", (request, reply, done) => {
 await app.register(helmet);
 await app.register(rateLimit, { max: limit, timeWindow: windowMs, ...(client && { redis: client }) });
 await app.register(compress);
-await app.register(cookie);
+await app.register(cookies);
 await app.register(session, {
 	secret,
 	saveUninitialized: false,
 	rolling: false,
-	cookie: { secure: false, maxAge: idleMs },
+	cookie,
 	...(client && { store: new RedisStore({ client, disableTouch: true }) }),
 });
 addToFastify(app);
