@@ -5,6 +5,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { resultsPage } from "../bench/results-page.ts";
+import { costsPage, results } from "./generator/costs-page.ts";
 import { errorsPage } from "./generator/errors-page.ts";
 import { headersPage } from "./generator/headers-page.ts";
 import { faultsOfPages } from "./generator/held-against-code.ts";
@@ -17,6 +19,8 @@ const files: Readonly<Record<string, string>> = {
 	"docs/reference/options.md": optionsPage,
 	"docs/reference/errors.md": errorsPage,
 	"docs/reference/headers.md": headersPage,
+	"docs/what-it-costs.md": costsPage,
+	"bench/results.md": resultsPage(results),
 	"README.md": withBlocks("README.md"),
 	"docs/security.md": withBlocks("docs/security.md", { sent: sentBlock() }),
 };
