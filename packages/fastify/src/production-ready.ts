@@ -84,12 +84,12 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 		PASSAGE.next(exchange, done, error);
 	}
 
-	function tellRequest(request: FastifyRequest, requestId: string, { log }: Context): void {
+	function tellRequest(request: FastifyRequest, requestId: string, context: Context): void {
 		request.id = requestId;
 		// reply.log stays as it is: by it Fastify writes a line of its own for every error. So it does by request.log
 		// where nothing is found.
 		const isNobodys = !hasLogger && !hasOwnLog(request) && !isUnknownRoute(request);
-		if (isLogging && isNobodys) request.log = log;
+		if (isLogging && isNobodys) request.log = context.log;
 	}
 
 	function onUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

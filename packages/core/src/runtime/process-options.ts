@@ -26,8 +26,15 @@ export interface ProcessOptions {
 export function createProcessOptions(): ProcessOptions {
 	const chosen = new Map<string, unknown>();
 	let config: Config | undefined;
+	/** By room, until an app says more: some are asked for with every request. */
+	const known = new Map<ProcessRoom, object>();
 
 	function valuesOf<Values extends object>(room: ProcessRoom, defaults: Values): Values {
+		if (!known.has(room)) known.set(room, decide(room, defaults));
+		return known.get(room) as Values;
+	}
+
+	function decide<Values extends object>(room: ProcessRoom, defaults: Values): Values {
 		const values = { ...defaults, ...(config?.rooms[room] || undefined) };
 		for (const [path, value] of chosen) {
 			const [owner, key] = path.split(".");
@@ -47,6 +54,7 @@ export function createProcessOptions(): ProcessOptions {
 			if (faults.length > 0) throw configError(faults);
 			for (const [path, value] of choices) chosen.set(path, value);
 			config = next;
+			known.clear();
 		},
 		isOn,
 		isChosen: (room, key) => chosen.has(`${room}.${key}`),
