@@ -154,3 +154,13 @@ test("close() ends, with ours inside", async (t) => {
 		await assert.rejects(server.get("/"), { code: "ECONNREFUSED" });
 	}
 });
+
+test("a route's limit goes by what the body says, also where ours was not awaited before the route", async (t) => {
+	const { app } = build(t);
+	const key = ({ body }: { body: { account: string } }) => body.account;
+	const config = { productionReady: { rateLimit: { limit: 1, key: key as never } } };
+	app.post("/login", { config }, async () => "in");
+	const logIn = async (account: string): Promise<number> =>
+		(await app.inject({ method: "POST", url: "/login", payload: { account } })).statusCode;
+	assert.deepEqual([await logIn("ada"), await logIn("ada"), await logIn("bob")], [200, 429, 200]);
+});
