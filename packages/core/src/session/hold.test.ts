@@ -53,6 +53,13 @@ describe("an answer that waits for nothing", () => {
 		assert.match(text(), /x-cookie: set[\s\S]*\r\n\r\nbody$/);
 	});
 
+	test("may end once more where Node has refused its end", () => {
+		const { response, text } = held(ready);
+		assert.throws(() => response.end(5), { code: "ERR_INVALID_ARG_TYPE" });
+		response.end("body");
+		assert.match(text(), /body$/);
+	});
+
 	test("gives what Node gives", () => {
 		const { response } = held(ready);
 		assert.equal(response.write("a"), true);
@@ -95,6 +102,40 @@ describe("an answer that is held", () => {
 		finish();
 		assert.equal(Object.hasOwn(response, "headersSent"), false);
 		assert.equal(response.headersSent, true);
+	});
+
+	for (const [what, say] of [
+		["a head", (response: ServerResponse) => response.writeHead(200, { "x-given": "a\nb" })],
+		["a status", (response: ServerResponse) => response.writeHead(99)],
+	] as const) {
+		test(`is replaced where Node refuses ${what} of it, which is thrown at nobody`, () => {
+			const { response, finish, text } = held();
+			say(response);
+			response.end("body");
+			finish();
+			assert.match(text(), /^HTTP\/1\.1 500 [\s\S]*unavailable$/);
+			assert.doesNotMatch(text(), /x-given/);
+		});
+	}
+
+	test("is the framework's to answer where Node refuses its end, which is thrown at nobody", () => {
+		const { response, finish, failed, text } = held();
+		response.end(5);
+		finish();
+		assert.ok(failed[0] instanceof Error && failed.length === 1);
+		assert.equal(text(), "");
+		response.statusCode = 500;
+		response.end("failed");
+		assert.match(text(), /^HTTP\/1\.1 500 [\s\S]*failed$/);
+	});
+
+	test("is the framework's to cut where Node refuses what comes behind its head", () => {
+		const { response, finish, failed } = held();
+		response.write("first");
+		response.write(5 as never);
+		finish();
+		assert.equal(failed.length, 1);
+		assert.ok(response.headersSent && !response.writableEnded);
 	});
 
 	test("a second answer is let go", () => {

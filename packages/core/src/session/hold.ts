@@ -44,10 +44,16 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 	let hasEnded = false;
 
 	function run(method: Method, args: unknown[]): unknown {
+		if (method !== "end") return own[method].apply(response, args);
 		// Ended twice is ended, as it is with express-session.
-		if (method === "end" && hasEnded) return drop(method, args);
-		hasEnded ||= method === "end";
-		return own[method].apply(response, args);
+		if (hasEnded) return drop(method, args);
+		hasEnded = true;
+		try {
+			return own.end.apply(response, args);
+		} catch (error) {
+			hasEnded = false;
+			throw error;
+		}
 	}
 
 	function call(method: Method, args: unknown[]): unknown {
@@ -81,7 +87,7 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 			if (isDone) return;
 			isDone = true;
 			outcome = result;
-			if (!isHere) resume(go(outcome, taken()));
+			if (!isHere) letGo(() => go(outcome, taken()));
 		});
 		isHere = false;
 		if (isDone) return go(outcome, [[method, args]]);
@@ -103,6 +109,19 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 		if (method !== "write") return response;
 		isPaused = true;
 		return false;
+	}
+
+	/** What was taken in is judged by Node only now: what it refuses would be thrown at nobody, and end the process. */
+	function letGo(go: () => unknown): void {
+		let result: unknown;
+		try {
+			result = go();
+		} catch (error) {
+			// Behind a head that is out it is the framework that knows what to do with half an answer.
+			if (response.headersSent) hold.fail(error);
+			else refuse({ error }, []);
+		}
+		resume(result);
 	}
 
 	function resume(result: unknown): void {
