@@ -76,7 +76,8 @@ export function saving(instance: FastifyInstance, { policy, keeper }: Sessions, 
 	}
 
 	/** `unset: "destroy"`: who takes the session off the request ends it. */
-	function unset({ exchange, reply, ...known }: Entered, done: SendDone, payload: unknown): void {
+	function unset(known: Entered, done: SendDone, payload: unknown): void {
+		const { exchange, reply } = known;
 		const visit = known.visit!;
 		const isUnset = policy.library.unset === "destroy" && visit.isLoaded && !known.shown!.session;
 		if (!isUnset) {

@@ -138,25 +138,35 @@ export async function mountSession(instance: FastifyInstance, sessions: Sessions
 		keeper.enter(visit, (end) => library.onRequest(instance, shown, reply, end), done);
 	}
 
+	/** One for all requests: accessors of its own would cost each of them a shape of its own. */
+	const place: Pick<Shown, "session"> & ThisType<Placed> = {
+		get session() {
+			return this.request.session;
+		},
+		set session(made) {
+			if (made) keeper.adopt(made, this.visit, made.sessionId);
+			this.request.session = made;
+		},
+	};
+
 	function show({ exchange, library, request }: Entered, visit: Visit): Shown {
 		const { askedId } = visit;
 		return {
+			__proto__: place,
 			request,
+			visit,
 			raw: request.raw,
 			cookies: askedId === undefined ? {} : { [library.name]: signedId(askedId, cookies) },
 			protocol: isSecureFor(exchange, policy.library.proxy) ? "https" : "http",
-			get session() {
-				return request.session;
-			},
-			set session(made) {
-				if (made) keeper.adopt(made, visit, made.sessionId);
-				request.session = made;
-			},
-		};
+		} as Partial<Placed> as Placed;
 	}
 
 	instance.addHook("onRequest", onRequest);
 	instance.addHook("onSend", saving(instance, sessions, cookies));
+}
+
+interface Placed extends Shown {
+	readonly visit: Visit;
 }
 
 /** Lets the client forget its cookie. */
