@@ -64,7 +64,8 @@ describe("a table of counts", () => {
 		const grown = new ArrayBuffer(1, { maxByteLength: 10_000_000 });
 		const beforeIt = memory();
 		grown.resize(10_000_000);
-		if (memory() - beforeIt < 9_000_000) return t.skip("this Node does not tell the memory of buffers that grow");
+		if (memory() - beforeIt < 9_000_000)
+			return t.skip("this Node does not tell the memory of buffers that grow");
 		const before = memory();
 		const table = createTable(1_000_000);
 		assert.ok(memory() - before < 10_000);
