@@ -68,8 +68,8 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	async function run(cause: ShutdownCause): Promise<number> {
 		const { drainDelayMs, lingerMs, spreadMs, deadlineMs, closerTimeoutMs } = parts.policy();
 		const isCrash = cause.budgetMs !== undefined;
-		const share = parts.workers.running() > 0 ? SHARE_WITH_WORKERS : 1;
-		const budgetMs = Math.round((cause.budgetMs ?? deadlineMs) * share);
+		const ownMs = cause.budgetMs ?? deadlineMs;
+		const budgetMs = parts.workers.running() > 0 ? Math.round(ownMs + forWorkersMs(ownMs)) : ownMs;
 		const failedBefore = work.failed();
 		const startedAtMs = performance.now();
 		const elapsedMs = (): number => Math.round(performance.now() - startedAtMs);
@@ -159,5 +159,10 @@ function flushTimeout(leftMs: number): number {
 /** Of the time that is left, what may be spent on taking connections that wait to be taken. */
 const BACKLOG_SHARE = 1 / 4;
 
-/** A primary that gave up with its workers would not see how they end; the grace leaves room for this. */
-const SHARE_WITH_WORKERS = 17 / 16;
+/**
+ * A primary that gave up with its workers would not see how they end. They hear of the signal later and all at once, each
+ * with its log to flush; the grace leaves a fifth for this, and two seconds at most: half of it is theirs.
+ */
+function forWorkersMs(deadlineMs: number): number {
+	return Math.min(1_000, deadlineMs / 8);
+}
