@@ -24,6 +24,9 @@ interface Suite {
 
 const MINUTE_MS = 60_000;
 
+/** Of what a failed test says, so much is told once more at the end: whoever keeps only the last lines must see why. */
+const MOST_ERROR_LINES = 20;
+
 const SUITES: readonly Suite[] = [
 	{
 		name: "lint",
@@ -60,6 +63,8 @@ interface Result {
 	readonly skipped: number;
 	readonly seconds: number;
 	readonly remark: string;
+	/** What each failed test said. */
+	readonly failures?: readonly string[];
 }
 
 const { values, positionals } = parseArgs({
@@ -127,13 +132,21 @@ async function runSuite(suite: Suite, { version, executable }: NodeLine): Promis
 		];
 		const ending = await runToEnd(executable, args, suite.deadlineMs);
 		const seconds = (performance.now() - startedAt) / 1_000;
+		const report = existsSync(tap) ? readFileSync(tap, "utf8") : "";
 		const counts =
 			suite.program === undefined
-				? countTests(tap)
+				? countTests(report)
 				: { passed: ending === "" ? 1 : 0, failed: 0, skipped: 0 };
 		// A run that failed without a failed test counts as one.
 		const failures = ending !== "" && counts.failed === 0 ? 1 : counts.failed;
-		return { title, ...counts, failed: failures, seconds, remark: ending };
+		return {
+			title,
+			...counts,
+			failed: failures,
+			seconds,
+			remark: ending,
+			failures: failedTests(report),
+		};
 	} finally {
 		rmSync(notes, { recursive: true, force: true });
 	}
@@ -141,14 +154,26 @@ async function runSuite(suite: Suite, { version, executable }: NodeLine): Promis
 
 /** The counts with which a TAP report closes. */
 function countTests(tap: string): Pick<Result, "passed" | "failed" | "skipped"> {
-	const text = existsSync(tap) ? readFileSync(tap, "utf8") : "";
 	const count = (name: string): number =>
-		Number([...text.matchAll(new RegExp(`^# ${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
+		Number([...tap.matchAll(new RegExp(`^# ${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
 	return {
 		passed: count("pass"),
 		failed: count("fail") + count("cancelled"),
 		skipped: count("skipped") + count("todo"),
 	};
+}
+
+/** The failed tests of a TAP report, without the groups that failed by them. */
+function failedTests(tap: string): readonly string[] {
+	const blocks = tap.matchAll(/^ *not ok \d+ - (.*)\n *---\n([\s\S]*?)\n *\.{3}$/gm);
+	return [...blocks]
+		.filter(([, name, details]) => !/ # (TODO|SKIP)/.test(name!) && !details!.includes("'subtestsFailed'"))
+		.map(([, name, details]) => {
+			const place = /location: '(.*)'/.exec(details!)?.[1] ?? "";
+			const error = /^ *error: (?:\|-\s+)?([\s\S]*?)(?=^ *code:|$(?![\s\S]))/m.exec(details!)?.[1] ?? "";
+			const said = error.split("\n").slice(0, MOST_ERROR_LINES).join("\n").trimEnd();
+			return `✖ ${name}\n  ${place.replace(ROOT, "")}\n  ${said}`;
+		});
 }
 
 /** Test files that belong to no suite: without this they would never run, and nobody would notice. */
@@ -180,6 +205,9 @@ function summarize(results: readonly Result[]): void {
 		const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
 		const more = [skipped > 0 ? `${skipped} skipped` : "", remark].filter((text) => text !== "").join(", ");
 		console.log(`${title.padEnd(width)} ${counts} ${seconds.toFixed(1).padStart(6)} s  ${more}`.trimEnd());
+	}
+	for (const { title, failures = [] } of results) {
+		for (const failure of failures) console.log(`\n${title}\n${failure}`);
 	}
 	const sum = (key: "passed" | "failed"): number => results.reduce((total, result) => total + result[key], 0);
 	console.log(`${sum("passed")} passed, ${sum("failed")} failed`);

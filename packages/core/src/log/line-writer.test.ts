@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 
 const WRITER = new URL("./line-writer.ts", import.meta.url).href;
 
@@ -44,6 +45,8 @@ for (const together of [1, 8, 400]) {
 			seen += chunk;
 		});
 		await once(writer.stdout, "data");
+		// Node reads on until the pipe is empty; a line that is written before that would be lost as the others were.
+		await setImmediate();
 		writer.stdin.write("go\n");
 		await once(writer, "close");
 		const lines = seen
