@@ -165,9 +165,10 @@ function countTests(tap: string): Pick<Result, "passed" | "failed" | "skipped"> 
 
 /** The failed tests of a TAP report, without the groups that failed by them. */
 function failedTests(tap: string): readonly string[] {
+	// A directive says that a test may fail; a sharp in a name of ours is escaped.
 	const blocks = tap.matchAll(/^ *not ok \d+ - (.*)\n *---\n([\s\S]*?)\n *\.{3}$/gm);
 	return [...blocks]
-		.filter(([, name, details]) => !/ # (TODO|SKIP)/.test(name!) && !details!.includes("'subtestsFailed'"))
+		.filter(([, name, details]) => !name!.includes(" # ") && !details!.includes("'subtestsFailed'"))
 		.map(([, name, details]) => {
 			const place = /location: '(.*)'/.exec(details!)?.[1] ?? "";
 			const error = /^ *error: (?:\|-\s+)?([\s\S]*?)(?=^ *code:|$(?![\s\S]))/m.exec(details!)?.[1] ?? "";
