@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { errorHandler as onExpress } from "@production-ready/express";
@@ -84,6 +84,33 @@ forEachServer(({ start, framework }) => {
 				assert.equal((await server.get("/next")).status, 200);
 			});
 		}
+	}
+
+	const OTHER_WORDS: Readonly<Record<string, (response: ServerResponse) => void>> = {
+		"that were meant for another answer": (response) => {
+			response.statusMessage = "All Is Well";
+		},
+		"that cannot be sent": (response) => {
+			response.statusMessage = "of\ntwo lines";
+		},
+		"of an answer whose headers cannot be sent": (response) => {
+			response.writeHead(200, { "x-name": "of\ntwo lines" });
+		},
+	};
+	for (const [which, say] of Object.entries(OTHER_WORDS)) {
+		test(`words behind the status ${which} do not stand on ours`, async (t) => {
+			const failing: Route = {
+				path: "/",
+				handle({ response }) {
+					say(response);
+					throw new Error("behind those words");
+				},
+			};
+			const server = await start(t, { routes: [failing] });
+			const reply = await server.get("/", ID);
+			check(reply, 500);
+			assert.equal(reply.statusMessage, "Internal Server Error");
+		});
 	}
 
 	test("nothing at all that is rejected does not hang or end the server", async (t) => {

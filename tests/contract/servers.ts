@@ -92,6 +92,7 @@ export interface Factory {
 /** What a client heard. */
 export interface Reply {
 	readonly status: number;
+	readonly statusMessage: string;
 	readonly headers: IncomingHttpHeaders;
 	readonly rawHeaders: readonly string[];
 	readonly bytes: Buffer;
@@ -366,6 +367,7 @@ async function send(port: number, path: string, init: Ask = {}): Promise<Reply> 
 	const bytes = await buffer(response);
 	return {
 		status: response.statusCode!,
+		statusMessage: response.statusMessage!,
 		headers: response.headers,
 		rawHeaders: response.rawHeaders,
 		bytes,

@@ -16,7 +16,14 @@ export {
 } from "./exchange/exchange.ts";
 export type { Framework, RouteOverrides } from "./exchange/framework.ts";
 export { leavingHeader } from "./exchange/head.ts";
-export { enter, keepReason, type Passage, passThrough, writeVerdict } from "./exchange/pass.ts";
+export {
+	enter,
+	forgetReasonPhrase,
+	keepReason,
+	type Passage,
+	passThrough,
+	writeVerdict,
+} from "./exchange/pass.ts";
 export { isCutShort } from "./exchange/unread.ts";
 export { parsedVerdict, unparsedVerdict } from "./limits/body.ts";
 export { type JsonPart, type JsonPartOptions, openJsonPart } from "./limits/json.ts";

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import {
 	exchangeOf,
 	type Framework,
+	forgetReasonPhrase,
 	isCutShort,
 	keepReason,
 	type Passage,
@@ -127,6 +128,7 @@ export function replaceAnswer(reply: FastifyReply, payload: unknown, verdict: Ve
 
 function setVerdict(reply: FastifyReply, { status, headers, forget }: Verdict): void {
 	reply.code(status);
+	forgetReasonPhrase(reply.raw);
 	if (forget !== undefined) for (const name of forget) reply.removeHeader(name);
 	// By index: pairs that are taken apart cost an iterator each.
 	for (let index = 0; index < headers.length; index++) reply.header(headers[index]![0], headers[index]![1]);

@@ -84,6 +84,12 @@ export function keepReason(request: IncomingMessage, { reason }: Verdict): void 
 	if (exchange !== undefined) exchange.reason ??= reason;
 }
 
+/** The words behind the status were said of another answer, and may be such as cannot be sent. */
+export function forgetReasonPhrase(response: ServerResponse): void {
+	// HTTP/2 has none (RFC 9113, 8.3.1), and Node warns who asks.
+	if (response.req.httpVersionMajor < 2) response.statusMessage = "";
+}
+
 /** Writes a verdict to a response of Node's. */
 export function writeVerdict(response: ServerResponse, verdict: Verdict): void {
 	const { status, headers, body, forget } = verdict;
@@ -91,6 +97,7 @@ export function writeVerdict(response: ServerResponse, verdict: Verdict): void {
 	// Answered meanwhile, by a timeout of the program's for instance: the first answer stands.
 	if (response.headersSent || response.writableEnded) return;
 	response.statusCode = status;
+	forgetReasonPhrase(response);
 	if (forget !== undefined) for (const name of forget) response.removeHeader(name);
 	// By index: this is what a flood is answered by, and pairs that are taken apart cost an iterator each.
 	for (let index = 0; index < headers.length; index++) {

@@ -172,7 +172,6 @@ export function holdAnswer(response: ServerResponse, hold: Hold): void {
 		const { writeHead, end } = methods;
 		methods.writeHead = own.writeHead;
 		methods.end = own.end;
-		response.statusMessage = "";
 		writeVerdict(response, verdict);
 		methods.writeHead = writeHead;
 		methods.end = end;
