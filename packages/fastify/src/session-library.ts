@@ -27,6 +27,9 @@ export interface Cookies {
 	serialize(name: string, value: string, options: object): string;
 	/** Signs with the first secret. */
 	sign(id: string): string;
+	/** What `sign` would say of an id, where that is known: the library asks for it at once, and more than once. */
+	know(id: string, signed: string): void;
+	/** Of what the library was shown, which is nothing but what `sign` has said or `know` was told. */
 	unsign(signed: string): UnsignResult;
 }
 
@@ -44,11 +47,19 @@ export async function openCookies(secrets: readonly string[]): Promise<Cookies> 
 	};
 	await (plugin as unknown as (instance: object, options: object) => Promise<void>)(taker, { hook: false });
 	const signer = new plugin.Signer([...secrets]);
-	return {
-		serialize: found.serializeCookie as Cookies["serialize"],
-		sign: (id) => signer.sign(id),
-		unsign: (signed) => signer.unsign(signed),
-	};
+	let known: { readonly id: string; readonly signed: string } | undefined;
+	function know(id: string, signed: string): void {
+		known = { id, signed };
+	}
+	function sign(id: string): string {
+		if (known?.id !== id) know(id, signer.sign(id));
+		return known!.signed;
+	}
+	function unsign(signed: string): UnsignResult {
+		if (known?.signed === signed) return { valid: true, renew: false, value: known.id };
+		return signer.unsign(signed);
+	}
+	return { serialize: found.serializeCookie as Cookies["serialize"], sign, unsign, know };
 }
 
 /** What stands in front of a signed id, as express-session writes it: either library reads the other's cookie. */

@@ -150,7 +150,8 @@ export async function mountSession(instance: FastifyInstance, sessions: Sessions
 	};
 
 	function show({ exchange, library, request }: Entered, visit: Visit): Shown {
-		const { askedId } = visit;
+		const { askedId, askedSigned } = visit;
+		if (askedId !== undefined && askedSigned !== undefined) cookies.know(askedId, askedSigned);
 		return {
 			__proto__: place,
 			request,

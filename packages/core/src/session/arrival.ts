@@ -33,5 +33,5 @@ export function expectVisit(exchange: Exchange, policy: SessionPolicy): Visit | 
 function visitOf({ request, isSecure }: Exchange, policy: SessionPolicy): Visit | undefined {
 	const { name } = isSecure ? policy.secure : policy.plain;
 	const signed = readSignedId(request.headers.cookie, name, policy.secrets);
-	return signed === undefined ? undefined : openVisit(signed.id, signed.isSignedAnew);
+	return signed === undefined ? undefined : openVisit(signed.id, signed.signed);
 }

@@ -16,8 +16,8 @@ test("the id of a cookie that one of the secrets has signed", () => {
 	assert.equal(read(cookie("abc", OLD)), "abc");
 	assert.equal(read(`a=1; ${cookie("abc")}; sid=other`), "abc");
 	assert.equal(read(cookie("with.dots")), "with.dots");
-	const isAnew = (secret: string) => readSignedId(cookie("abc", secret), "sid", [NEW, OLD])?.isSignedAnew;
-	assert.deepEqual([isAnew(NEW), isAnew(OLD)], [true, false]);
+	const signedNow = (secret: string) => readSignedId(cookie("abc", secret), "sid", [NEW, OLD])?.signed;
+	assert.deepEqual([signedNow(NEW), signedNow(OLD)], [`abc.${signature("abc", NEW)}`, undefined]);
 });
 
 test("nothing of one that none has, or that is not there", () => {

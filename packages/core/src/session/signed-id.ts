@@ -5,8 +5,8 @@ const PREFIX = "s:";
 
 export interface SignedId {
 	readonly id: string;
-	/** By the secret that signs now, and not by one that is on its way out. */
-	readonly isSignedAnew: boolean;
+	/** With its signature, where that is by the secret that signs now, and not by one that is on its way out. */
+	readonly signed: string | undefined;
 }
 
 /**
@@ -18,14 +18,15 @@ export function readSignedId(
 	name: string,
 	secrets: readonly string[],
 ): SignedId | undefined {
-	const signed = cookieOf(header, name);
-	if (signed === undefined || !signed.startsWith(PREFIX)) return undefined;
-	const dot = signed.lastIndexOf(".");
+	const value = cookieOf(header, name);
+	if (value === undefined || !value.startsWith(PREFIX)) return undefined;
+	const dot = value.lastIndexOf(".");
 	if (dot <= PREFIX.length) return undefined;
-	const id = signed.slice(PREFIX.length, dot);
-	const given = Buffer.from(signed.slice(dot + 1));
+	const id = value.slice(PREFIX.length, dot);
+	const given = Buffer.from(value.slice(dot + 1));
 	const place = secrets.findIndex((secret) => isSame(given, signatureOf(id, secret)));
-	return place === -1 ? undefined : { id, isSignedAnew: place === 0 };
+	if (place === -1) return undefined;
+	return { id, signed: place === 0 ? value.slice(PREFIX.length) : undefined };
 }
 
 function signatureOf(id: string, secret: string): Buffer {

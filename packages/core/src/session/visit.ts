@@ -4,6 +4,8 @@ import type { StoredSession } from "./store.ts";
 export interface Visit {
 	/** The id that the cookie brought, once the store was asked for it. */
 	askedId: string | undefined;
+	/** That id with the signature of now, where the cookie brought it so. */
+	readonly askedSigned: string | undefined;
 	/** The cookie was signed with the secret that signs now, as far as anybody has looked. */
 	readonly isSignedAnew: boolean;
 	/** What the store has begun to read before it was this visit's turn. */
@@ -26,10 +28,11 @@ export interface Visit {
 	failure: unknown;
 }
 
-export function openVisit(askedId?: string, isSignedAnew = true): Visit {
+export function openVisit(askedId?: string, askedSigned?: string): Visit {
 	return {
 		askedId,
-		isSignedAnew,
+		askedSigned,
+		isSignedAnew: askedId === undefined || askedSigned !== undefined,
 		begun: undefined,
 		isRead: false,
 		stored: undefined,
