@@ -15,7 +15,8 @@ export interface SessionLibrary {
 	readonly name: string;
 	/** A request whose session nobody touches can do without it. */
 	readonly isMadeLate: boolean;
-	readonly middleware: RequestHandler;
+	/** Loaded when it is first asked for, or when the process has nothing else to do: who starts does not wait for it. */
+	middleware(): RequestHandler;
 }
 
 /** express-session, told a policy of core. `onSession` hears of each session object that it makes for a request. */
@@ -25,7 +26,20 @@ export function openLibrary(
 	keeper: Keeper,
 	onSession: (request: Request) => void,
 ): SessionLibrary {
-	const { name, attributes } = cookiePolicy;
+	let made: RequestHandler | undefined;
+	function middleware(): RequestHandler {
+		made ??= openMiddleware(policy, cookiePolicy, keeper, onSession);
+		return made;
+	}
+	return { name: cookiePolicy.name, isMadeLate: isMadeLate(policy.library, cookiePolicy), middleware };
+}
+
+function openMiddleware(
+	policy: SessionPolicy,
+	{ name, attributes }: CookiePolicy,
+	keeper: Keeper,
+	onSession: (request: Request) => void,
+): RequestHandler {
 	const library = require("express-session") as typeof import("express-session");
 	const store = openStore(new (library.Store as unknown as new () => Store)(), keeper, onSession);
 	const cookie = typeof attributes === "function" ? attributes : { ...attributes };
@@ -38,7 +52,7 @@ export function openLibrary(
 		generate.call(store, request);
 		onSession(request);
 	};
-	return { name, isMadeLate: isMadeLate(policy.library, cookiePolicy), middleware };
+	return middleware;
 }
 
 function openStore(store: Store, keeper: Keeper, onSession: (request: Request) => void): Store {

@@ -49,6 +49,7 @@ export function openSession(sessions: Sessions): RequestHandler {
 	const secure = openLibrary(policy, policy.secure, keeper, adopt);
 	const plain = policy.plain === policy.secure ? secure : openLibrary(policy, policy.plain, keeper, adopt);
 	const defer = deferring(make);
+	for (const library of [secure, plain]) setImmediate(library.middleware);
 
 	function adopt(request: Request): void {
 		const entered = enteredOf(request);
@@ -128,7 +129,7 @@ export function openSession(sessions: Sessions): RequestHandler {
 		};
 		keeper.enter(
 			visit,
-			(end) => void library.middleware(request, early as unknown as Response, end as NextFunction),
+			(end) => void library.middleware()(request, early as unknown as Response, end as NextFunction),
 			go,
 		);
 	}

@@ -57,12 +57,17 @@ function policy(values: Readonly<LoggingValues>): LoggingPolicy {
 	return Object.freeze({ fields: values.fields as LoggingPolicy["fields"] });
 }
 
-function create({ fields }: LoggingPolicy, { log, admitsRefusal }: Surroundings): OpenRoom {
-	const write = completionWriter(log, fields);
+function create({ fields }: LoggingPolicy, surroundings: Surroundings): OpenRoom {
+	const { admitsRefusal } = surroundings;
+	let log: Logger | undefined;
+	let write: ReturnType<typeof completionWriter> | undefined;
 	return {
 		/** One line a request, when it is over; none for probes, and none for refusals that come in a flood. */
 		leave(exchange) {
 			if (exchange.isProbe) return;
+			// Asked for when there is something to write: who starts waits for no logger to be loaded.
+			log ??= surroundings.log;
+			write ??= completionWriter(log, fields);
 			const status = exchange.response.statusCode;
 			const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
 			if (log.isLevelEnabled?.(level) === false) return;

@@ -10,7 +10,6 @@ import { type Config, resolveOptions } from "../config/resolve.ts";
 import { configError, type Fault, type ProductionReadyError } from "../errors.ts";
 import type { LimitsValues } from "../limits/limits.ts";
 import type { Logger } from "../log/logger.ts";
-import { say } from "../log/say.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { ProxyPolicy } from "../proxy/proxy.ts";
 import type { Trust } from "../proxy/trust.ts";
@@ -105,8 +104,7 @@ function sayWhereLimitsAre({ rooms }: Config, runtime: Runtime): void {
 	if (runtime.surroundings.redis() !== undefined) return;
 	if (isClusterWorker()) runtime.surroundings.notice(...LIMIT_PER_WORKER);
 	// Without logging there is no logger to load for it.
-	else if (rooms.logging !== false)
-		say(runtime.log(), "info", {}, "rate limits are kept in memory, by this process alone");
+	else if (rooms.logging !== false) runtime.announce("rate limits are kept in memory, by this process alone");
 }
 
 const PROBE_ROOMS: readonly RoomKey[] = ["headers", "health"];

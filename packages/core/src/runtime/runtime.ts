@@ -12,7 +12,6 @@ import { createPhase } from "../lifecycle/phase.ts";
 import { createShutdown, type Shutdown } from "../lifecycle/shutdown.ts";
 import { createWork, type Work } from "../lifecycle/work.ts";
 import { flushLog } from "../log/flush.ts";
-import type { Logger } from "../log/logger.ts";
 import type { Connections, HttpServer } from "../server/connections.ts";
 import { limitServer } from "../server/limits.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
@@ -22,12 +21,12 @@ import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
 import { createProcessRedis } from "./redis.ts";
 import { createRequestLines } from "./request-lines.ts";
-import { createVoice } from "./voice.ts";
+import { createVoice, type Voice } from "./voice.ts";
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** One a process: its servers, signals, closers, checks and log. The only place where the process rooms meet. */
-export interface Runtime {
+export interface Runtime extends Pick<Voice, "log" | "notes" | "announce"> {
 	readonly closers: Closers;
 	readonly readiness: Readiness;
 	readonly startup: Startup;
@@ -36,9 +35,6 @@ export interface Runtime {
 	readonly drainHooks: DrainHooks;
 	/** What request rooms may ask of the process. */
 	readonly surroundings: Surroundings;
-	/** What was said once, for `explain()`. */
-	readonly notes: readonly string[];
-	log(): Logger;
 	config(): Config | undefined;
 	/** Starts the engines with these options, or refines those that run. Throws PROCESS_OPTIONS_CONFLICT. */
 	configure(config: Config): void;
@@ -125,6 +121,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	function onListening(connections: Connections): void {
 		endings.sayOtherHandlers();
 		phase.advance("running");
+		setImmediate(voice.prepare);
 		if (shutdown.hasBegun()) endAtOnce(connections);
 		else tellReady();
 	}
@@ -178,6 +175,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		drainHooks,
 		notes,
 		log,
+		announce: voice.announce,
 		surroundings: {
 			get mode() {
 				return options.config()?.mode ?? "production";
@@ -194,6 +192,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		config: options.config,
 		configure(next) {
 			options.refine(next);
+			voice.watch();
 			startEngines();
 			for (const { code, at, problem, hint } of next.notices) notice(code, `${at} ${problem}`, hint);
 		},

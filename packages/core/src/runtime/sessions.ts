@@ -4,7 +4,6 @@ import { memoryRefused } from "../config/session-secrets.ts";
 import { configError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Notice } from "../exchange/room.ts";
-import { say } from "../log/say.ts";
 import { expectVisit } from "../session/arrival.ts";
 import { createKeeper, type Keeper } from "../session/keeper.ts";
 import { createMemorySessionStore } from "../session/memory-store.ts";
@@ -64,7 +63,7 @@ export function openInnerStore(
 			throw configError([memoryRefused("each worker of the cluster has its own")]);
 		}
 		if (rooms.logging !== false)
-			say(runtime.log(), "info", {}, "sessions are kept in memory, by this process alone, and end with it");
+			runtime.announce("sessions are kept in memory, by this process alone, and end with it");
 	}
 	return createMemorySessionStore();
 }

@@ -9,8 +9,14 @@ import type { ProcessOptions } from "./process-options.ts";
 /** By what the process speaks: the program's logger, or ours. */
 export interface Voice {
 	log(): Logger;
+	/** A program's logger is watched from the start, whoever writes to it. */
+	watch(): void;
+	/** Has the logger at hand before the first request has something to say. */
+	prepare(): void;
 	/** From now on no line waits for others: whoever stops a process may kill it before its time. */
 	writeAtOnce(): void;
+	/** Says what is no trouble, in the first turn behind the boot: nobody who starts waits for a logger to be loaded. */
+	announce(message: string): void;
 	/** Says a thing once a process, with its code. */
 	notice(code: Code, message: string, hint: string): void;
 	/** What was said once, for `explain()`. */
@@ -29,13 +35,16 @@ export function createVoice(options: ProcessOptions): Voice {
 	const notes: string[] = [];
 	let ownLog: Logger | undefined;
 
+	function watch(): void {
+		const { logger } = options.logging();
+		if (logger !== undefined) watchDestination(logger);
+	}
+
 	// Asked anew each time: an app that comes later may bring its logger, or another level.
 	function log(): Logger {
 		const { logger, level } = options.logging();
-		if (logger !== undefined) {
-			watchDestination(logger);
-			return logger;
-		}
+		watch();
+		if (logger !== undefined) return logger;
 		ownLog ??= createLogger({ level, format: options.config()?.logFormat ?? "json" });
 		if (ownLog.level !== level) ownLog.level = level;
 		return ownLog;
@@ -43,8 +52,13 @@ export function createVoice(options: ProcessOptions): Voice {
 
 	return {
 		log,
+		watch,
+		prepare() {
+			if (options.config()?.rooms.logging !== false) log();
+		},
 		writeAtOnce: () => void (ownLog && ownLinesOf(ownLog)?.close()),
 		notes,
+		announce: (message) => void setImmediate(() => say(log(), "info", {}, message)),
 		notice(code, message, hint) {
 			const note = `${code}: ${message} -> ${hint}`;
 			if (notes.includes(note)) return;
