@@ -44,7 +44,7 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
 	redisCommandsSessionRead: redis("commands", "read"),
 	redisRoundTripsSessionRead: redis("round trips, one after the other", "read"),
 	redisCommandsBlocked: redis("commands", "flood"),
-	modules: { unit: "files loaded before it listens", slack: () => 0, see: "--what modules" },
+	modules: { unit: "files loaded by the first answer", slack: () => 0, see: "--what modules" },
 };
 
 export function overBare(arm: Counts, bare: Counts): Figures {
