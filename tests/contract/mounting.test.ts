@@ -31,6 +31,9 @@ const LIBRARIES: readonly (readonly [name: string, express: ExpressLibrary])[] =
 	["Express 4", express4],
 	["Express 5", express5],
 ];
+interface Router {
+	readonly stack: readonly { readonly handle: { readonly name: string } }[];
+}
 const QUIET = { LOG_LEVEL: "silent" };
 const PROBLEM = "application/problem+json; charset=utf-8";
 
@@ -413,3 +416,19 @@ forEachServer(({ start, framework }) => {
 		assert.match(reply.headers["content-security-policy"] as string, /default-src 'self'/);
 	}
 });
+
+for (const [name, express] of LIBRARIES) {
+	test(`nothing of Express' for apps that are mounted stands between a request and us (${name})`, (t) => {
+		fresh(t);
+		const app = express();
+		app.use(onExpress.productionReady({ logging: { level: "silent" } }));
+		// Express 4 throws where one looks for it by the name of Express 5.
+		const layers = app as unknown as { _router?: Router; router: Router };
+		const { stack } = layers._router ?? layers.router;
+		assert.deepEqual(
+			stack.map(({ handle }) => handle.name).filter((handler) => handler === "mounted_app"),
+			[],
+		);
+		assert.ok(stack.length > 0);
+	});
+}

@@ -281,14 +281,18 @@ test("a library makes no session for who touches none", async (t) => {
 	const look: RequestHandler = (request, response) => void response.send(request.sessionID);
 	app.get("/none", (_request, response) => void response.send("none"));
 	app.get("/look", look);
+	// The second one only asks whether there is one.
+	app.get("/again", onExpress.session(options), (_request, response) => void response.send("again"));
 	const other = fastify();
 	void other.register(onFastify.session, options);
 	other.get("/none", async () => "none");
+	other.get("/again", async () => "again");
 	other.get("/look", async (request) => request.session.sessionId);
 	for (const server of [await listen(t, app), await listen(t, other)]) {
 		made = 0;
 		await server.get("/none");
 		await server.get("/none", { cookie: "connect.sid=s%3Aforged.cookie" });
+		assert.equal((await server.get("/again")).text, "again");
 		assert.equal(made, 0);
 		assert.equal((await server.get("/look")).text, "id-1-0123456789abcdef");
 	}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { errorMonitor } from "node:events";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, test } from "node:test";
@@ -110,6 +111,18 @@ describe("events that come from outside of it", () => {
 			);
 		});
 	}
+
+	test("are heard inside of it by who only watches for errors, of which Node says that nobody hears them", () => {
+		const exchange = open();
+		runInExchange(exchange, () => {});
+		const heard: unknown[] = [];
+		exchange.request.on(errorMonitor, () => heard.push(currentExchange()));
+		assert.throws(() => exchange.request.emit("error", new Error("nobody listens")), /nobody listens/);
+		assert.deepEqual(
+			heard.map((one) => one === exchange),
+			[true],
+		);
+	});
 
 	test("say whether somebody has heard them, and hand everything on", () => {
 		const exchange = open();

@@ -84,10 +84,10 @@ function emitInExchange(this: EventEmitter & { req?: IncomingMessage }, ...args:
 	return runInside(exchange, emit, this, args) as boolean;
 }
 
-/** What nobody hears but Node needs no context. But that an error is thrown then is of the request. */
+/** What nobody hears but Node needs no context. */
 function isUnheard(emitter: EventEmitter, event: string | symbol): boolean {
 	const listeners = emitter.listenerCount(event);
-	if (listeners === 0) return event !== "error";
+	if (listeners === 0) return true;
 	return event === "end" && listeners === 1 && isHeardByNode(emitter);
 }
 
