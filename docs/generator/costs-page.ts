@@ -26,7 +26,8 @@ They depend on the code and on the line of Node, not on how fast the machine is 
 budget (\`pnpm bench:gate\`, [bench/budget.json](../bench/budget.json)). One client asks one request after the other. Heap is what a request leaves until
 the next collection; system calls are those of the main thread, without V8's own and the turns of the event
 loop; round trips are those that the request waited
-for, one after the other. Files are those of code that are loaded before the program listens.
+for, one after the other. Files are those of code that are loaded by the time a first
+request is answered, late ones included.
 
 ${counts ? `${countsTable(counts.arms)}\n\n${runLine(counts.run)}` : "Not measured yet."}
 
