@@ -49,6 +49,8 @@ const WRONG: readonly (readonly [options: unknown, at: string, code: string, hin
 	[{ proxy: { hops: 1, trust: ["loopback"] } }, "proxy", "OPTIONS_INCOHERENT", /hops: 1/],
 	[{ proxy: { trust: ["10.0.0.0/99"] } }, "proxy.trust", "OPTION_INVALID", /10\.0\.0\.0\/8/],
 	[{ cors: { origin: "*", credentials: true } }, "cors", "CORS_WILDCARD_CREDENTIALS", /https:\/\//],
+	[{ cors: {} }, "cors", "OPTIONS_INCOHERENT", /origin: \["https:\/\//],
+	[{ cors: { origin: [] } }, "cors", "OPTIONS_INCOHERENT", /cors: false/],
 	[{ cors: { origin: ["https://a.example/"] } }, "cors.origin", "OPTION_INVALID", /https:\/\//],
 	[{ cors: { origin: ["null"] } }, "cors.origin", "OPTION_INVALID", /https:\/\//],
 	[{ hosts: {} }, "hosts", "OPTIONS_INCOHERENT", /EXTERNAL_URL=https:\/\/example\.com/],

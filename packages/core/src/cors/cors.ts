@@ -62,17 +62,24 @@ const CHECKS: Checks<CorsValues> = {
 	maxAgeSeconds: wholeNumber({ min: 0, max: 86_400, example: 600, unit: "seconds" }),
 };
 
-function coherence(values: Readonly<CorsValues>): readonly Fault[] {
-	if (values.origin !== "*" || !values.credentials) return [];
-	return [
-		{
-			code: "CORS_WILDCARD_CREDENTIALS",
-			at: "cors",
-			problem: 'has origin "*" with credentials: every site could act with your users\' cookies',
-			hint: 'cors: { origin: ["https://app.example.com"], credentials: true }',
-		},
-	];
+function coherence({ origin, credentials }: Readonly<CorsValues>): readonly Fault[] {
+	if (origin === "*" && credentials) return [EVERYBODY_WITH_COOKIES];
+	return Array.isArray(origin) && origin.length === 0 ? [NOBODY] : [];
 }
+
+const EVERYBODY_WITH_COOKIES: Fault = {
+	code: "CORS_WILDCARD_CREDENTIALS",
+	at: "cors",
+	problem: 'has origin "*" with credentials: every site could act with your users\' cookies',
+	hint: 'cors: { origin: ["https://app.example.com"], credentials: true }',
+};
+
+const NOBODY: Fault = {
+	code: "OPTIONS_INCOHERENT",
+	at: "cors",
+	problem: "names no site, so none could read an answer",
+	hint: 'cors: { origin: ["https://app.example.com"] }, or cors: false',
+};
 
 export interface CorsPolicy {
 	readonly allows: ReturnType<typeof compileAllows>;
