@@ -18,7 +18,7 @@ import {
 	withReports,
 } from "./content-security-policy.ts";
 import { createOnHead, type LeavingPolicy } from "./leaving.ts";
-import { loadHelmet, recordHelmet } from "./record.ts";
+import { loadHelmet, type Recording, recordHelmet } from "./record.ts";
 import { CHECKS, DEFAULTS, type HeadersValues, SPELLINGS } from "./settings.ts";
 
 const { validateHeaderValue } = process.getBuiltinModule("node:http");
@@ -57,10 +57,36 @@ function ownHeaders({ permissionsPolicy, reportTo, clearSiteData }: Readonly<Hea
 	return own;
 }
 
+/** What helmet makes of the values, and a policy that is not the same for every request. */
+interface Decided extends Recording {
+	readonly cspName: string;
+	readonly functionCsp: Middleware | undefined;
+}
+
+const decided = new WeakMap<Readonly<HeadersValues>, Decided>();
+
+/** Once for the same values, which are judged, and then opened for the app and for its probes. */
+function decide(values: Readonly<HeadersValues>): Decided {
+	let made = decided.get(values);
+	if (made !== undefined) return made;
+	const options = helmetOptions(values);
+	const csp = options.contentSecurityPolicy;
+	const functionCsp = hasFunctions(csp) ? loadHelmet().contentSecurityPolicy(csp) : undefined;
+	const { set, remove } = recordHelmet(
+		functionCsp === undefined ? options : { ...options, contentSecurityPolicy: false },
+	);
+	const all = [...set.map(reported), ...ownHeaders(values)];
+	for (const [name, value] of all) validateHeaderValue(name, value);
+	const cspName = typeof csp === "object" && csp.reportOnly ? REPORT_ONLY : CSP;
+	made = { set: all, remove, cspName, functionCsp };
+	decided.set(values, made);
+	return made;
+}
+
 /** helmet judges its own options, by throwing. */
 function coherence(values: Readonly<HeadersValues>): readonly Fault[] {
 	try {
-		policy(values, { mode: "production" });
+		decide(values);
 		return [];
 	} catch (error) {
 		const problem = error instanceof Error ? error.message : String(error);
@@ -71,18 +97,11 @@ function coherence(values: Readonly<HeadersValues>): readonly Fault[] {
 }
 
 function policy(values: Readonly<HeadersValues>, facts: Facts): HeadersPolicy {
-	const options = helmetOptions(values);
-	const csp = options.contentSecurityPolicy;
-	const functionCsp = hasFunctions(csp) ? loadHelmet().contentSecurityPolicy(csp) : undefined;
-	const recording = recordHelmet(
-		functionCsp === undefined ? options : { ...options, contentSecurityPolicy: false },
-	);
-	const set = [...recording.set.map(reported), ...ownHeaders(values)];
+	const { set, remove, cspName, functionCsp } = decide(values);
 	const nonce = set.find(([name, value]) => isCsp(name) && value.includes(NONCE));
 	const enforced = set.find(([name]) => name === CSP);
 	// Browsers pin HSTS to the host for a year: never from a developer's localhost.
 	const allowsHsts = facts.mode !== "development";
-	for (const [name, value] of set) validateHeaderValue(name, value);
 	return deepFreeze({
 		plain: set
 			.filter(([name]) => name !== "Strict-Transport-Security")
@@ -92,14 +111,14 @@ function policy(values: Readonly<HeadersValues>, facts: Facts): HeadersPolicy {
 		secure: set
 			.filter(([name]) => allowsHsts || name !== "Strict-Transport-Security")
 			.map(([name, value]) => [name, withNonce(value, undefined)] as const),
-		remove: recording.remove,
-		cspName: typeof csp === "object" && csp.reportOnly ? REPORT_ONLY : CSP,
+		remove,
+		cspName,
 		nonceCsp: nonce && { name: nonce[0], plain: withoutUpgrade(nonce[1]), secure: nonce[1] },
 		functionCsp,
 		leaving: {
 			cacheControl: values.cacheControl || undefined,
 			pageCsp: enforced && pagePolicy(enforced[1]),
-			isNameless: recording.remove.includes("X-Powered-By"),
+			isNameless: remove.includes("X-Powered-By"),
 		},
 	});
 }
