@@ -143,14 +143,16 @@ const LIBRARIES: readonly (readonly [library: RegExp, without: string | undefine
 	],
 ];
 
+/** Imports are hoisted, so the watcher stands in a module of its own. */
+const WATCHER = `import "data:text/javascript,${encodeURIComponent(`
+	import { registerHooks } from "node:module";
+	globalThis.loaded = [];
+	registerHooks({ load(url, context, next) { globalThis.loaded.push(url); return next(url, context); } });
+`)}";`;
+
 for (const [name, program] of Object.entries(PROGRAMS)) {
-	// Imports are hoisted, so the watcher stands in a module of its own.
 	const watched = (options: string): string => `
-		import "data:text/javascript,${encodeURIComponent(`
-			import { registerHooks } from "node:module";
-			globalThis.loaded = [];
-			registerHooks({ load(url, context, next) { globalThis.loaded.push(url); return next(url, context); } });
-		`)}";
+		${WATCHER}
 		${asDynamic(program(options, "", 'await (await fetch(url + "/")).text();'))}
 		console.log(JSON.stringify({ loaded: globalThis.loaded }));
 	`;
@@ -179,6 +181,33 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
 		assert.equal(await pino("{}"), true);
 	});
 }
+
+test("who starts waits for neither pino nor express-session, and both are there a turn later", async () => {
+	const source = `
+		${WATCHER}
+		const { default: express } = await import("express");
+		const { productionReady } = await import("@production-ready/express");
+		const seen = () => ["pino", "express-session"].filter((name) =>
+			globalThis.loaded.some((url) => url.includes("/node_modules/" + name + "/")));
+		const app = express();
+		app.use(productionReady());
+		const server = app.listen(0, "127.0.0.1", () => {
+			const atListening = seen();
+			setImmediate(() => setImmediate(() => {
+				console.log(JSON.stringify({ atListening, behind: seen() }));
+				process.exit();
+			}));
+		});
+	`;
+	// A warning would be said at once.
+	const { lines } = await runProgram(source, {
+		NODE_ENV: "production",
+		LOG_LEVEL: "silent",
+		TRUST_PROXY: "1",
+		SESSION_SECRET: "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL",
+	});
+	assert.deepEqual(lines.at(-1), { atListening: [], behind: ["pino", "express-session"] });
+});
 
 test("Node's own fetch is not loaded by an import of ours: it would take as long as all that is ours", async () => {
 	const entries = ["core", "core/bootstrap", "express", "fastify"].map((name) => `@production-ready/${name}`);
