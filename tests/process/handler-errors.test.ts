@@ -54,6 +54,46 @@ describe("an error in a handler", TOGETHER, () => {
 		},
 	);
 
+	scenario(
+		"K54",
+		PLAIN,
+		"what it throws at once ends the process, which answers 500 and waits for the others alone",
+		async (t, kind) => {
+			const program = await serve(t, kind, { env: { SHUTDOWN_GRACE_SECONDS: "300" } });
+			const other = await program.hold("/held", "bystander");
+			const client = await program.connect();
+			client.get("/throws", "failing-1");
+			const { status, headers, body } = await client.answer();
+			assert.deepEqual([status, headers["content-type"]], [500, "application/problem+json; charset=utf-8"]);
+			assert.equal((JSON.parse(body) as { requestId: string }).requestId, "failing-1");
+			assert.doesNotMatch(body, /in a handler|\.mjs/);
+			await program.logs("stopped listening");
+			program.tell("release");
+			assert.equal((await other.answer()).status, 200);
+			await program.exits(1);
+			const [line] = program.cries();
+			assert.deepEqual([line?.msg, line?.requestId], ["thrown in a handler", "failing-1"]);
+			// Nobody was given up.
+			assert.doesNotMatch(program.stdout.all(), /deadline exceeded/);
+		},
+	);
+
+	scenario(
+		"K56",
+		PLAIN,
+		"what is thrown later is not the affair of the request that came last",
+		async (t, kind) => {
+			const program = await serve(t, kind);
+			const last = await program.hold("/held", "bystander");
+			program.tell("crash");
+			await program.logs("stopped listening");
+			program.tell("release");
+			assert.equal((await last.answer()).status, 200);
+			await program.exits(1);
+			assert.equal(program.cries()[0]?.requestId, undefined);
+		},
+	);
+
 	// Express 4 does not look at what a handler returns: there a rejection is one that nobody handles.
 	scenario(
 		"K55",

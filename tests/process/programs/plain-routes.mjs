@@ -4,7 +4,13 @@ import { BODY, held, large, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { events, order, poll } from "./long-lived.mjs";
 
-export async function handle(request, response) {
+/** Not all at once a promise: what is thrown before there is one reaches nobody but Node. */
+export function handle(request, response) {
+	if (request.url === "/throws") throw new Error("thrown in a handler");
+	return answer(request, response);
+}
+
+async function answer(request, response) {
 	const { pathname, searchParams } = new URL(request.url, "http://localhost");
 	if (pathname === "/held") {
 		await held();

@@ -33,6 +33,19 @@ export function runInExchange<Args extends unknown[]>(
 export function enterExchange(exchange: Exchange): void {
 	bindEvents(exchange);
 	storage.enterWith(exchange);
+	entering = exchange;
+	process.nextTick(haveEntered);
+}
+
+let entering: Exchange | undefined;
+
+function haveEntered(): void {
+	entering = undefined;
+}
+
+/** The exchange whose listeners are being called, without an adapter: what they throw leaves nobody to answer it. */
+export function enteringExchange(): Exchange | undefined {
+	return entering;
 }
 
 const SCOPE = { requireManualDestroy: true };

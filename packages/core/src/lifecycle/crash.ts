@@ -6,8 +6,12 @@ import type { CrashValues } from "./lifecycle-settings.ts";
 
 export interface CrashParts {
 	readonly policy: () => Readonly<CrashValues>;
+	/** The request in which it happened. */
+	readonly requestId: () => string | undefined;
 	/** Ids of the requests that are being served. */
 	readonly requestIds: () => readonly string[];
+	/** Answers the request that was about to be handled, if it was that. */
+	readonly answer: (error: unknown) => void;
 	/** Takes the path of a shutdown, with the crash's budget; `reported` is what has to be awaited on the way. */
 	readonly begin: (budgetMs: number, reported: Promise<unknown>) => void;
 	readonly warn: (error: unknown) => void;
@@ -31,7 +35,8 @@ export function handleCrashes(parts: CrashParts): CrashHandlers {
 	function crash(code: Code, error: unknown, hint?: string): void {
 		// One cause is enough: what fails after it fails because of it.
 		if (crashes++ > 0) return;
-		writeFatalLine(code, error, hint, parts.requestIds());
+		writeFatalLine(code, error, hint, parts.requestIds(), parts.requestId());
+		parts.answer(error);
 		const { budgetMs, onCrash } = parts.policy();
 		try {
 			parts.begin(budgetMs, Promise.resolve(onCrash?.(error)));
@@ -95,6 +100,7 @@ function writeFatalLine(
 	error: unknown,
 	hint: string | undefined,
 	requestIds: readonly string[],
+	requestId?: string,
 ): void {
 	const err = describeError(error);
 	const line = {
@@ -103,6 +109,7 @@ function writeFatalLine(
 		pid: process.pid,
 		code,
 		hint,
+		requestId,
 		requestIds,
 		err,
 		msg: err.message,

@@ -1,4 +1,6 @@
+import { writeError } from "../client-errors/client-errors.ts";
 import type { Code } from "../errors.ts";
+import { currentExchange, enteringExchange } from "../exchange/current.ts";
 import { exchangeOf } from "../exchange/exchange.ts";
 import type { Surroundings } from "../exchange/room.ts";
 import type { Closers } from "../lifecycle/closers.ts";
@@ -68,10 +70,15 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 	function startCrashHandlers(): Engine {
 		crashes = handleCrashes({
 			policy: options.crash,
+			requestId: () => currentExchange()?.requestId || undefined,
 			requestIds: () =>
 				servers()
 					.flatMap((server) => server.inFlight())
 					.flatMap((request) => exchangeOf(request)?.requestId || []),
+			answer(error) {
+				const thrower = enteringExchange();
+				if (thrower !== undefined) writeError(thrower, thrower.response, error);
+			},
 			begin(budgetMs, reported) {
 				closers.add("crash.onCrash", () => reported, { timeoutMs: budgetMs });
 				void shutdown().begin({ reason: "crash", isFailure: true, budgetMs });
