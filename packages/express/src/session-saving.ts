@@ -51,13 +51,13 @@ export function holdUntilSaved(
 		head(args, isPiecewise) {
 			if (isPiecewise) text = sessionText(request.session);
 			// A session that somebody has ended gets no cookie any more.
-			if (visit.isGone) return args;
+			if (visit.goneId === request.sessionID && visit.goneId !== undefined) return args;
 			const left = leaveEarly(early, args);
 			renew(policy, request, entered, hasCookie(early));
 			return left;
 		},
 		saveLate(done) {
-			if (!hasChanged(request.session, text, visit)) done();
+			if (!hasChanged(request.session, request.sessionID, text, visit)) done();
 			else request.session.save((error) => done(error ? { error } : undefined));
 		},
 		fail: (error) => entered.next(error),

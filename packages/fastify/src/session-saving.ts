@@ -40,7 +40,7 @@ export function saving(instance: FastifyInstance, { policy, keeper }: Sessions, 
 		let hasCookie = false;
 		const shownReply = showReply(reply, cookies, shown.protocol === "https", () => {
 			// A session that somebody has ended gets no cookie any more.
-			hasCookie = !visit.isGone;
+			hasCookie = visit.goneId === undefined || visit.goneId !== shown.session?.sessionId;
 			return hasCookie;
 		});
 		const { session } = shown;

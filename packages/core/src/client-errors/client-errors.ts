@@ -44,8 +44,14 @@ export function errorVerdict(exchange: Exchange, error: unknown, currentStatus: 
 export function writeError(exchange: Exchange, response: ServerResponse, error: unknown): void {
 	// Answered in place of the route, which fails because of that.
 	if (exchange.isAnswered) return;
-	const verdict = errorVerdict(exchange, error, response.statusCode);
-	if (response.headersSent) {
+	const { statusCode, headersSent, writableEnded } = response;
+	const verdict = errorVerdict(exchange, error, statusCode);
+	// What comes behind a whole answer takes nothing from it, also where it still waits for its session to be saved.
+	if (headersSent && writableEnded) {
+		if (exchange.context) say(exchange.context.log, "error", { err: error }, "an error behind the answer");
+		return;
+	}
+	if (headersSent) {
 		// For its line. Half an answer must not look like a whole one.
 		response.statusCode = verdict.status;
 		response.destroy();

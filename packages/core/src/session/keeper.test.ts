@@ -72,8 +72,8 @@ test("a session that was saved once is written over, and no longer brought to li
 	const visit = openVisit();
 	keeper.adopt(session, visit, "a");
 	keeper.set("a", session);
-	assert.equal(visit.isGone, false);
+	assert.equal(visit.goneId, undefined);
 	keeper.set("a", session);
 	assert.deepEqual(asked, [false, true]);
-	assert.equal(visit.isGone, true);
+	assert.equal(visit.goneId, "a");
 });

@@ -153,7 +153,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 				return;
 			}
 			if (isKept === false) {
-				if (visit !== undefined) visit.isGone = true;
+				if (visit !== undefined) visit.goneId = id;
 			} else {
 				touches.note(id);
 				markKept(session, createdAtMs);

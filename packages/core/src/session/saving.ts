@@ -34,9 +34,10 @@ export function sessionText(session: object | null | undefined): string | undefi
 /** Whether a session that the client knows has changed since its text was taken. */
 export function hasChanged(
 	session: object | null | undefined,
+	id: string,
 	text: string | undefined,
 	visit: Visit,
 ): boolean {
-	const isKnown = (visit.isLoaded || visit.keptId !== undefined) && !visit.isGone;
+	const isKnown = (visit.isLoaded || visit.keptId !== undefined) && id !== visit.goneId;
 	return isKnown && Boolean(session) && sessionText(session) !== text;
 }

@@ -20,8 +20,8 @@ export interface Visit {
 	isExtended: boolean;
 	/** The store failed, and the policy lets the request go on without: nothing that it writes can be kept. */
 	isOut: boolean;
-	/** Somebody else has destroyed the session meanwhile. */
-	isGone: boolean;
+	/** The session that somebody else has destroyed meanwhile. */
+	goneId: string | undefined;
 	/** The session that was kept last. */
 	keptId: string | undefined;
 	/** Why a session could not be kept. */
@@ -39,7 +39,7 @@ export function openVisit(askedId?: string, askedSigned?: string): Visit {
 		isLoaded: false,
 		isExtended: false,
 		isOut: false,
-		isGone: false,
+		goneId: undefined,
 		keptId: undefined,
 		failure: undefined,
 	};
@@ -59,7 +59,7 @@ const NOT_MODIFIED = 304;
  * on its way out, its time was extended, or it has a new id that no cookie has told yet.
  */
 export function mustRenew(visit: Visit, id: string, cookie: CookieState): boolean {
-	if (visit.isGone || cookie.isSent) return false;
+	if (id === visit.goneId || cookie.isSent) return false;
 	if (id !== visit.askedId) return id === visit.keptId;
 	// Caches keep the headers of a 304.
 	if (!visit.isLoaded || cookie.status === NOT_MODIFIED) return false;
