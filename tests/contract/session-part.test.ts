@@ -500,6 +500,8 @@ describe("the part alone", () => {
 		assert.deepEqual(faults({ secret: "keyboard cat" }), ["ENV_WEAK_SECRET session.secret"]);
 		assert.deepEqual(faults({ secret: SECRET }), []);
 		assert.deepEqual(faults({ secret: [] }), ["OPTION_INVALID session.secret"]);
+		const wrong = { secret: SECRET, unset: "detroy", genid: "no" };
+		assert.deepEqual(faults(wrong), ["OPTION_INVALID session.unset", "OPTION_INVALID session.genid"]);
 	});
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ADAPTERS, NODE, NODE_PRELOADED } from "./kinds.ts";
-import { type How, type Running, start } from "./run.ts";
+import { type How, type Running, serve, start } from "./run.ts";
 import { TOGETHER } from "./scenario.ts";
 
 /** Faults of the environment and of the options, with secrets among them. */
@@ -42,6 +42,17 @@ describe("a bad configuration", TOGETHER, () => {
 			await running.exitsSilently(1);
 			judge(running, EXPECTED.env);
 			judgeOnce(running);
+		});
+	}
+
+	for (const kind of [NODE, NODE_PRELOADED]) {
+		test(`${kind.name} keeps no sessions, and does not judge where an app would keep them`, async (t) => {
+			const env = { KUBERNETES_SERVICE_HOST: "10.0.0.1", SESSION_SECRET: "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL" };
+			const running = await serve(t, kind, { env });
+			running.signal("SIGTERM");
+			await running.exits(0);
+			assert.equal(running.stderr.all(), "");
+			assert.doesNotMatch(running.stdout.all(), /session/i);
 		});
 	}
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import type { Client } from "./client.ts";
-import { ADAPTERS, FASTIFY_CREATE_APP } from "./kinds.ts";
+import { ADAPTERS, EXPRESS_4, EXPRESS_5, FASTIFY_CREATE_APP, NODE } from "./kinds.ts";
 import { type Serving, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -54,6 +54,26 @@ describe("a logger of the program's that fails", TOGETHER, () => {
 		await program.exitsSilently(0);
 		assert.match(program.stderr.all(), LAST_LINE);
 	});
+
+	// Fastify has loaded pino itself, and createApp hands it a logger of ours.
+	scenario(
+		"K61",
+		[EXPRESS_4, EXPRESS_5, NODE],
+		"that cannot even be loaded costs no request and no closer",
+		async (t, kind) => {
+			const extras = { without: "pino", closers: { pool: { way: "fine" } } };
+			const program = await serve(t, kind, { extras, options: { logging: false } });
+			const client = await program.hold("/held");
+			program.signal("SIGTERM");
+			await drained(program);
+			program.tell("release");
+			assert.equal((await client.answer()).status, 200);
+			await program.says("closes pool");
+			await program.exitsSilently(0);
+			assert.match(program.stderr.all(), /^the logger cannot be loaded, .*: pino is gone\n/);
+			assert.equal(program.cries().at(-1)?.msg, "shutdown complete");
+		},
+	);
 
 	scenario("K71", ADAPTERS, "where its worker thread dies, process and shutdown go on", async (t, kind) => {
 		const program = await serve(t, kind, { extras: { logger: "transport" } });

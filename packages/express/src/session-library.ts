@@ -10,6 +10,12 @@ import type { Cookie, SessionData, Store } from "express-session";
 
 const require = createRequire(import.meta.url);
 
+interface Signer {
+	sign(value: string, secret: string): string;
+}
+/** express-session's own, loaded together with it. */
+let sign: Signer["sign"];
+
 /** express-session for cookies of one name. */
 export interface SessionLibrary {
 	readonly name: string;
@@ -41,6 +47,7 @@ function openMiddleware(
 	onSession: (request: Request) => void,
 ): RequestHandler {
 	const library = require("express-session") as typeof import("express-session");
+	({ sign } = require("cookie-signature") as Signer);
 	const store = openStore(new (library.Store as unknown as new () => Store)(), keeper, onSession);
 	const cookie = typeof attributes === "function" ? attributes : { ...attributes };
 	const settings = { ...policy.library, secret: [...policy.secrets], name, cookie, store };
@@ -74,7 +81,6 @@ function openStore(store: Store, keeper: Keeper, onSession: (request: Request) =
 
 /** A signed id as express-session writes it into the cookie. */
 export function signedId(id: string, secret: string): string {
-	const { sign } = require("cookie-signature") as { sign(value: string, secret: string): string };
 	return ["s", sign(id, secret)].join(":");
 }
 

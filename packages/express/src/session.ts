@@ -20,7 +20,7 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Cookie } from "express-session";
 import { expressFramework, PASSAGE } from "./exchange.ts";
 import { deferring, type Entered, enteredOf, hasSession, openEntered } from "./session-entered.ts";
-import { cookieText, openLibrary } from "./session-library.ts";
+import { cookieText, openLibrary, type SessionLibrary } from "./session-library.ts";
 import { holdUntilSaved } from "./session-saving.ts";
 
 /** Sessions alone. Takes what express-session takes. */
@@ -43,13 +43,20 @@ export function session(options?: SessionPartOptions<Request>): RequestHandler {
 	return Object.defineProperty(middleware, "name", { value: "session" });
 }
 
+/** What cannot be loaded fails the requests that need it, and not the process. */
+function preload(library: SessionLibrary): void {
+	try {
+		library.middleware();
+	} catch {}
+}
+
 /** express-session, carrying out a policy of core: once for https and once for http, over one store. */
 export function openSession(sessions: Sessions): RequestHandler {
 	const { policy, keeper } = sessions;
 	const secure = openLibrary(policy, policy.secure, keeper, adopt);
 	const plain = policy.plain === policy.secure ? secure : openLibrary(policy, policy.plain, keeper, adopt);
 	const defer = deferring(make);
-	for (const library of [secure, plain]) setImmediate(library.middleware);
+	for (const library of [secure, plain]) setImmediate(preload, library);
 
 	function adopt(request: Request): void {
 		const entered = enteredOf(request);

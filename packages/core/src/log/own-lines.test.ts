@@ -47,6 +47,13 @@ describe("a line that pino is not asked for", () => {
 		);
 	});
 
+	test("is whole where a clock begins at nothing", (t) => {
+		t.mock.timers.enable({ apis: ["Date"], now: 0 });
+		const { lines, own } = opened();
+		own.collect(REST);
+		assert.equal(JSON.parse(lines[0]!).time, 0);
+	});
+
 	test("is pino's where a tool adds to its lines", (t) => {
 		changed(t, (options, stream) => [{ ...options, mixin: () => ({ trace_id: "abc" }) }, stream]);
 		const { lines, own } = opened();

@@ -66,7 +66,7 @@ export function ownLines(
 		let head: Head | undefined;
 		/** The same for all lines of one millisecond. */
 		let start = "";
-		let startAtMs = 0;
+		let startAtMs = Number.NaN;
 		// Tracers and collectors of logs put themselves here as pino makes the logger; some leave of pino a function only.
 		const seams = logger as unknown as Record<symbol, unknown>;
 		let isAlone =

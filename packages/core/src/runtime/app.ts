@@ -49,7 +49,10 @@ export interface Probes {
  * the request rooms to open, where not all of them make sense.
  */
 export function openApp(options: Options = {}, rooms?: readonly RoomKey[]): App {
-	const config = resolveOptions(options);
+	const resolved = resolveOptions(options);
+	// Who opens some rooms only says by that nothing of the others, and overrides nobody.
+	const notices = resolved.notices.filter(({ code }) => rooms === undefined || code !== "CODE_OVERRIDES_ENV");
+	const config: Config = { ...resolved, notices };
 	const runtime = currentRuntime();
 	runtime.configure(config);
 	const isWanted = (key: RoomKey): boolean => rooms?.includes(key) ?? true;

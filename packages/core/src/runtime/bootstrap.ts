@@ -20,7 +20,8 @@ export const NODE: Framework<IncomingMessage> = {
 
 /** Starts the runtime with defaults and opens an exchange for every request, before its server sees it. */
 export function openBootstrap(): void {
-	const { runtime, pipeline } = openApp({}, WATCHING);
+	// It keeps no sessions, and an app that comes later may: where they are kept is that one's to judge.
+	const { runtime, pipeline } = openApp({ session: false }, WATCHING);
 	runtime.onRequest((request: IncomingMessage, response: ServerResponse) => {
 		if (exchangeOf(request) !== undefined) return;
 		const exchange = openExchange(request, response, NODE, request);

@@ -121,7 +121,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	function onListening(connections: Connections): void {
 		endings.sayOtherHandlers();
 		phase.advance("running");
-		setImmediate(voice.prepare);
+		voice.prepare();
 		if (shutdown.hasBegun()) endAtOnce(connections);
 		else tellReady();
 	}
@@ -209,6 +209,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 			engines.uninstall();
 			refusals.close();
 			voice.writeAtOnce();
+			voice.forget();
 			tracker?.uninstall();
 			requestListeners.clear();
 			startup.stop();

@@ -1,9 +1,10 @@
 import type { Options } from "../config/options.ts";
 import { resolveOptions } from "../config/resolve.ts";
+import { configError } from "../errors.ts";
 import { compilePipeline, type Pipeline } from "../pipeline/pipeline.ts";
 import { PROXY, type ProxyPolicy } from "../proxy/proxy.ts";
 import { createKeeper } from "../session/keeper.ts";
-import { judgedOptions, partPolicy, type SessionPartOptions } from "../session/part.ts";
+import { judgedOptions, partFaults, partPolicy, type SessionPartOptions } from "../session/part.ts";
 import { sessionPolicy } from "../session/policy.ts";
 import type { SessionValues } from "../session/session.ts";
 import { currentRuntime } from "./current.ts";
@@ -18,6 +19,8 @@ export interface SessionPart extends Sessions {
 
 /** Opens sessions with the options of express-session. Throws one error with all faults. */
 export function openSessionPart(options: SessionPartOptions = {}): SessionPart {
+	const faults = partFaults(options);
+	if (faults.length > 0) throw configError(faults);
 	const runtime = currentRuntime();
 	const preset = runtime.config()?.preset;
 	const config = resolveOptions({ preset, session: judgedOptions(options) } as Options);

@@ -1,9 +1,12 @@
 import type { Code } from "../errors.ts";
 import type { CheckResult } from "../exchange/room.ts";
+import { describeError } from "../log/describe-error.ts";
 import { watchDestination } from "../log/destination.ts";
+import { writeStderr } from "../log/line-writer.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import { ownLinesOf } from "../log/own-lines.ts";
 import { say } from "../log/say.ts";
+import { createStderrLogger } from "../log/stderr-logger.ts";
 import type { ProcessOptions } from "./process-options.ts";
 
 /** By what the process speaks: the program's logger, or ours. */
@@ -11,8 +14,10 @@ export interface Voice {
 	log(): Logger;
 	/** A program's logger is watched from the start, whoever writes to it. */
 	watch(): void;
-	/** Has the logger at hand before the first request has something to say. */
+	/** Has the logger at hand, in the first turn behind the boot, before the first request has something to say. */
 	prepare(): void;
+	/** Takes back what waits for that turn. */
+	forget(): void;
 	/** From now on no line waits for others: whoever stops a process may kill it before its time. */
 	writeAtOnce(): void;
 	/** Says what is no trouble, in the first turn behind the boot: nobody who starts waits for a logger to be loaded. */
@@ -31,9 +36,21 @@ export interface Voice {
 	sayDrainHook(error: unknown): void;
 }
 
+const STDERR = createStderrLogger();
+
 export function createVoice(options: ProcessOptions): Voice {
 	const notes: string[] = [];
+	const later = new Set<NodeJS.Immediate>();
 	let ownLog: Logger | undefined;
+	let hasFailed = false;
+
+	function inFirstTurn(act: () => unknown): void {
+		const turn = setImmediate(() => {
+			later.delete(turn);
+			act();
+		});
+		later.add(turn);
+	}
 
 	function watch(): void {
 		const { logger } = options.logging();
@@ -45,20 +62,36 @@ export function createVoice(options: ProcessOptions): Voice {
 		const { logger, level } = options.logging();
 		watch();
 		if (logger !== undefined) return logger;
-		ownLog ??= createLogger({ level, format: options.config()?.logFormat ?? "json" });
+		ownLog ??= load(level);
+		if (ownLog === undefined) return STDERR;
 		if (ownLog.level !== level) ownLog.level = level;
 		return ownLog;
+	}
+
+	function load(level: string): Logger | undefined {
+		try {
+			return createLogger({ level, format: options.config()?.logFormat ?? "json" });
+		} catch (error) {
+			const reason = describeError(error).message;
+			if (!hasFailed) writeStderr(`the logger cannot be loaded, standard error is used: ${reason}\n`);
+			hasFailed = true;
+			return undefined;
+		}
 	}
 
 	return {
 		log,
 		watch,
 		prepare() {
-			if (options.config()?.rooms.logging !== false) log();
+			if (options.config()?.rooms.logging !== false) inFirstTurn(log);
+		},
+		forget() {
+			for (const each of later) clearImmediate(each);
+			later.clear();
 		},
 		writeAtOnce: () => void (ownLog && ownLinesOf(ownLog)?.close()),
 		notes,
-		announce: (message) => void setImmediate(() => say(log(), "info", {}, message)),
+		announce: (message) => inFirstTurn(() => say(log(), "info", {}, message)),
 		notice(code, message, hint) {
 			const note = `${code}: ${message} -> ${hint}`;
 			if (notes.includes(note)) return;

@@ -1,4 +1,6 @@
 import type { TLSSocket } from "node:tls";
+import { type Check, callback, oneOf, shown } from "../checks.ts";
+import type { Fault } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { type CookieAttributes, LIBRARY, type LibraryPolicy, type SessionPolicy } from "./policy.ts";
 import type { SessionOptions } from "./session.ts";
@@ -32,6 +34,27 @@ const NAME = "connect.sid";
 
 /** Where nothing is said: express-session would not ask whether the request is secure. */
 const ATTRIBUTES: CookieAttributes = { secure: "auto", sameSite: "lax" };
+
+const CHECKS: Readonly<Record<string, Check>> = {
+	unset: oneOf(["keep", "destroy"]),
+	genid: callback("(request) => randomUUID()"),
+};
+
+/** Of what only express-session knows, what it would refuse: it is loaded later than the options are given. */
+export function partFaults(options: SessionPartOptions): readonly Fault[] {
+	return Object.entries(CHECKS).flatMap(([key, check]) => {
+		const value = options[key as keyof SessionPartOptions];
+		if (value === undefined || check.accepts(value)) return [];
+		return [
+			{
+				code: "OPTION_INVALID" as const,
+				at: `session.${key}`,
+				problem: `is ${shown(value, check)}, and takes ${check.expected}`,
+				hint: `session({ ${key}: ${check.example} })`,
+			},
+		];
+	});
+}
 
 /** What the room's own settings judge of a part's options. */
 export function judgedOptions(options: SessionPartOptions): SessionOptions {
