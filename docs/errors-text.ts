@@ -3,7 +3,12 @@ import type { Code } from "../packages/core/src/errors.ts";
 /** What an operator has to know of a code beside the sentence in `CODES`. */
 export interface ErrorText {
 	/** What the process does about it. */
-	readonly effect: "stops the boot" | "is logged once" | "is logged" | "ends the process";
+	readonly effect:
+		| "stops the boot"
+		| "fails the request"
+		| "is logged once"
+		| "is logged"
+		| "ends the process";
 	/** What it means, and what it costs to leave it. */
 	readonly meaning: string;
 	/** What to type. */
@@ -344,6 +349,21 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"What lay in the store under the id of a session was no session: text that is no JSON, another type, a value " +
 			"without a cookie. The request went on without a session, and the value was destroyed.",
 		remedy: "Find out who else writes below the same keys, and give each program its own prefix.",
+	},
+	SESSION_ABSENT: {
+		effect: "fails the request",
+		meaning:
+			"`logIn` or `logOut` was called for a request that has no session. With the presets `api` and `internal` sessions are off " +
+			"until there is a secret; a route that stands before `productionReady()` has none either.",
+		remedy:
+			'`SESSION_SECRET`, or `session: { secret }` in the code. `session: {}` or `preset: "web"` stops the boot where the secret is missing.',
+	},
+	SESSION_UNSAVABLE: {
+		effect: "fails the request",
+		meaning:
+			"A session is kept as JSON, and a route has put something into it that JSON cannot hold: a function, a BigInt, a Map, a " +
+			"circle. It would be lost without a word, so the request is a 500, and the message names the key.",
+		remedy: "Put plain values into it: texts, numbers, lists, objects, and the time as a number or a text.",
 	},
 	SESSION_SECRET_MADE: {
 		effect: "is logged once",

@@ -150,6 +150,8 @@ forEachServer(({ start, framework, gaps }) => {
 						tenant: request.headers["x-tenant"],
 						status: 999,
 						requestId: "forged",
+						level: "forged",
+						msg: "forged",
 					}),
 				},
 			},
@@ -157,7 +159,10 @@ forEachServer(({ start, framework, gaps }) => {
 		});
 		await server.get("/", { "x-tenant": "acme", "x-request-id": "real" });
 		const line = await server.line({ tenant: "acme" });
-		assert.deepEqual([line.status, line.requestId], [200, "real"]);
+		assert.deepEqual(
+			[line.status, line.requestId, line.level, line.msg],
+			[200, "real", 30, "request completed"],
+		);
 	});
 
 	test("fields that throw cost neither the line nor the process", async (t) => {

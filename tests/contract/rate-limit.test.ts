@@ -48,6 +48,7 @@ forEachServer(({ start, gaps }) => {
 		);
 		const line = await server.line({ requestId: "refused-1" });
 		assert.deepEqual([line.status, line.level, line.ip], [429, 40, "127.0.0.1"]);
+		assert.match(line.reason, /^more than \d+ requests in 60 s, of the limit default$/);
 	});
 
 	test("the defaults are 300 a minute, and 600 for pages", async (t) => {

@@ -46,6 +46,8 @@ export const CODES = {
 	REDIS_REFUSES: "Redis answers a command with an error",
 	SESSION_OUTAGE: "The session store fails, or answers again",
 	SESSION_CORRUPT: "A session in the store that cannot be read",
+	SESSION_ABSENT: "The program asked for the session of a request that has none",
+	SESSION_UNSAVABLE: "What a route has put into its session cannot be kept",
 	SESSION_SECRET_MADE: "A secret for sessions that this process has made for itself",
 	CACHED_FOR_OTHERS: "An answer for one client that shared caches may keep and give to others",
 	REFUSALS_SUMMED_UP: "Requests that were refused in such numbers that they share one line",

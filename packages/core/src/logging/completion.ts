@@ -70,7 +70,9 @@ function isInjected({ socket }: ServerResponse): boolean {
 function withFields(fields: Fields | undefined, exchange: Exchange, line: CompletionLine): object {
 	if (fields === undefined) return line;
 	try {
-		return { ...fields(exchange.native), ...line };
+		// pino writes these itself, and would write them twice.
+		const { level, time, pid, hostname, msg, ...own } = fields(exchange.native) ?? {};
+		return { ...own, ...line };
 	} catch (error) {
 		return { fieldsError: error, ...line };
 	}

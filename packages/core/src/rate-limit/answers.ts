@@ -21,6 +21,7 @@ export function refuse({ requestId }: Exchange, policy: RateLimitPolicy, { reset
 	const seconds = secondsUntil(resetAtMs);
 	return {
 		status: 429,
+		reason: policy.reason,
 		headers: [
 			PROBLEM_TYPE,
 			NO_STORE,

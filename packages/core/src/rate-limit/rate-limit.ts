@@ -79,13 +79,16 @@ export interface RateLimitPolicy extends Readonly<Omit<RateLimitValues, "key" | 
 	/** IETF draft-ietf-httpapi-ratelimit-headers-08, section 3. */
 	readonly policyHeader: string;
 	readonly policyPair: HeaderPair;
+	/** Why, for the line of a request that is refused. */
+	readonly reason: string;
 	/** What stands in front of how many are left. */
 	readonly leftHeader: string;
 }
 
 function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
 	const { limit, windowMs, name: label = "default", instances } = values;
-	const policyHeader = `"${label}";q=${limit};w=${Math.ceil(windowMs / 1_000)}`;
+	const windowSeconds = Math.ceil(windowMs / 1_000);
+	const policyHeader = `"${label}";q=${limit};w=${windowSeconds}`;
 	return deepFreeze({
 		...values,
 		key: values.key as RateLimitPolicy["key"],
@@ -93,6 +96,7 @@ function policy(values: Readonly<RateLimitValues>): RateLimitPolicy {
 		localLimit: Math.ceil(limit / instances),
 		policyHeader,
 		policyPair: ["ratelimit-policy", policyHeader],
+		reason: `more than ${limit} requests in ${windowSeconds} s, of the limit ${label}`,
 		leftHeader: `"${label}";r=`,
 	});
 }

@@ -1,3 +1,5 @@
+import type { Code } from "../errors.ts";
+
 /** What a session holds of itself, and no program may write over. */
 const OWN = new Set(["cookie", "id", "req", "sessionId", "encryptedSessionId", "__proto__"]);
 
@@ -10,5 +12,8 @@ export function assignFields(session: object, fields: Readonly<Record<string, un
 
 /** Told to the program, which asks for a session where none is kept. */
 export function noSession(call: string): Error {
-	return Object.assign(new Error(`${call}: this request has no session`), { code: "SESSION_ABSENT" });
+	const code: Code = "SESSION_ABSENT";
+	return Object.assign(new Error(`${call}: this request has no session -> ${HINT}`), { code });
 }
+
+const HINT = "set SESSION_SECRET, or session: { secret }, and mount productionReady() before the route";

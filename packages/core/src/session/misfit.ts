@@ -1,3 +1,5 @@
+import type { Code } from "../errors.ts";
+
 /** What no store can keep, with the key it stands under: `cart.items.0.run`; nothing where all is well. */
 export function findMisfit(session: object): string | undefined {
 	for (const [key, value] of Object.entries(session)) {
@@ -39,10 +41,7 @@ function hasOwnJson(value: unknown): boolean {
 
 /** Told to the program, which has put it there. */
 export function misfitError(misfit: string): Error {
-	return Object.assign(
-		new TypeError(`the session cannot be saved: ${misfit} is nothing that JSON can hold`),
-		{
-			code: "SESSION_UNSAVABLE",
-		},
-	);
+	const code: Code = "SESSION_UNSAVABLE";
+	const message = `the session cannot be saved: ${misfit} is nothing that JSON can hold`;
+	return Object.assign(new TypeError(message), { code });
 }
