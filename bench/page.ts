@@ -16,12 +16,33 @@ export function runLine({ on, node, redis, processors, packages, rounds }: Run):
 }
 
 export function verdictTable(verdicts: readonly Verdict[]): string {
-	const word = ({ isReached, doubt }: Verdict): string => {
+	const word = ({ isReached, isSplit, doubt }: Verdict): string => {
 		if (isReached === undefined) return doubt === undefined ? "-" : `no verdict: ${doubt}`;
-		return isReached ? "reached" : "**not reached**";
+		if (!isReached) return "**not reached**";
+		return isSplit ? "reached in the median" : "reached";
 	};
 	const rows = verdicts.map((verdict) => [verdict.figure, verdict.seen, verdict.goal, word(verdict)]);
 	return table([["Figure", "Seen", "Goal", ""], ...rows]);
+}
+
+/** What one asks first: how much is left of a bare framework, and what the same costs by hand. */
+export function shortTable({ throughput }: Results): string {
+	const rows = FRAMEWORKS.flatMap((framework) =>
+		(["small", "read"] as const).flatMap((key) => {
+			const rounds = throughput?.scenes[key];
+			if (rounds === undefined) return [];
+			const ours = `${framework} ours memory`;
+			const of = (arm: string, shown: (ratio: number) => string): string =>
+				shown(median(ratios(rounds, ours, `${framework} ${arm}`)));
+			const title = SCENES.find((scene) => scene.key === key)!.title;
+			const name = framework === "express" ? "Express" : "Fastify";
+			return [[name, title, of("bare", shareOfBare), of("hand memory", times), of("tuned memory", times)]];
+		}),
+	);
+	return table([
+		["", "Answer", "of the bare framework", "of the stack by hand", "of the tuned one"],
+		...rows,
+	]);
 }
 
 export function countsTable(arms: Readonly<Record<string, Counts>>): string {

@@ -12,6 +12,8 @@ export interface Verdict {
 	readonly goal: string;
 	/** Missing where nothing can be said, with the reason in `seen` or in `doubt`. */
 	readonly isReached?: boolean;
+	/** Reached by the median, and not by every round. */
+	readonly isSplit?: boolean;
 	readonly doubt?: string;
 }
 
@@ -67,6 +69,7 @@ function throughputVerdicts(results: Results, framework: Framework, store: Store
 			seen: arm === "bare" ? range(seen, shareOfBare) : range(seen, times),
 			goal,
 			isReached: arm === "tuned" ? median(seen) > wanted : median(seen) >= wanted,
+			isSplit: Math.min(...seen) < wanted,
 		});
 	});
 }
@@ -88,6 +91,7 @@ function packedVerdicts(results: Results, framework: Framework): readonly Verdic
 					seen: range(seen, times),
 					goal,
 					isReached: median(seen) >= goals.PACKED[framework],
+					isSplit: Math.min(...seen) < goals.PACKED[framework],
 				}),
 		sizes.length === 0
 			? notMeasured(sizeFigure, sizeGoal)

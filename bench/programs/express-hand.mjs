@@ -1,16 +1,18 @@
 /** The stack that one assembles from the same packages, by their READMEs. */
 import { randomUUID } from "node:crypto";
 import compression from "compression";
-import { RedisStore as SessionStore } from "connect-redis";
 import express from "express";
 import { rateLimit } from "express-rate-limit";
 import session from "express-session";
 import helmet from "helmet";
-import { Redis } from "ioredis";
 import { pinoHttp } from "pino-http";
-import { RedisStore as LimitStore } from "rate-limit-redis";
 import { addToExpress } from "./routes.mjs";
 import { cookie, limit, listening, redisUrl, secret, windowMs } from "./surroundings.mjs";
+
+// Who keeps all in memory loads no client of Redis.
+const { RedisStore: SessionStore } = redisUrl ? await import("connect-redis") : {};
+const { Redis } = redisUrl ? await import("ioredis") : {};
+const { RedisStore: LimitStore } = redisUrl ? await import("rate-limit-redis") : {};
 
 const client = redisUrl && new Redis(redisUrl);
 const app = express();

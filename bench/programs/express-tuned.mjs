@@ -1,17 +1,19 @@
 /** The same packages in the hands of somebody who knows where each of them can be made cheaper. */
 import { randomUUID } from "node:crypto";
 import compression from "compression";
-import { RedisStore as SessionStore } from "connect-redis";
 import express from "express";
 import { rateLimit } from "express-rate-limit";
 import session from "express-session";
 import helmet from "helmet";
-import { Redis } from "ioredis";
 import pino from "pino";
 import { pinoHttp } from "pino-http";
-import { RedisStore as LimitStore } from "rate-limit-redis";
 import { addToExpress } from "./routes.mjs";
 import { cookie, limit, listening, redisUrl, secret, windowMs } from "./surroundings.mjs";
+
+// Who keeps all in memory loads no client of Redis.
+const { RedisStore: SessionStore } = redisUrl ? await import("connect-redis") : {};
+const { Redis } = redisUrl ? await import("ioredis") : {};
+const { RedisStore: LimitStore } = redisUrl ? await import("rate-limit-redis") : {};
 
 const client = redisUrl && new Redis(redisUrl, { enableAutoPipelining: true });
 const app = express();

@@ -5,11 +5,13 @@ import cookies from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import session from "@fastify/session";
-import { RedisStore } from "connect-redis";
 import fastify from "fastify";
-import { Redis } from "ioredis";
 import { addToFastify } from "./routes.mjs";
 import { cookie, limit, listening, redisUrl, secret, windowMs } from "./surroundings.mjs";
+
+// Who keeps all in memory loads no client of Redis.
+const { RedisStore } = redisUrl ? await import("connect-redis") : {};
+const { Redis } = redisUrl ? await import("ioredis") : {};
 
 const client = redisUrl && new Redis(redisUrl);
 const app = fastify({
