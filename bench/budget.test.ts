@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ARMS, inFull } from "./arms.ts";
 import { type Budget, boundsFor, FIGURES, faultsOf, overBare } from "./budget.ts";
+import { readResults } from "./results.ts";
 
 const ARM = "express ours redis";
 
@@ -75,4 +76,13 @@ test("the budget names arms and figures that there are", () => {
 	const arms = ARMS.filter(({ name }) => name === "ours").map(inFull);
 	assert.deepEqual(Object.keys(budget).sort(), arms.sort());
 	for (const name of Object.values(budget).flatMap(Object.keys)) assert.ok(name in FIGURES, name);
+});
+
+test("what is published was counted of the code whose budget is written: the files are the same, to one", () => {
+	const budget: Budget = JSON.parse(readFileSync(join(import.meta.dirname, "budget.json"), "utf8"));
+	const arms = readResults().counts?.arms ?? {};
+	for (const [arm, { modules }] of Object.entries(budget)) {
+		const over = overBare(arms[arm]!, arms[`${arm.split(" ", 1)[0]} bare`]!);
+		assert.equal(over.modules, modules, `${arm}: measure again, pnpm bench --only counts`);
+	}
 });

@@ -242,7 +242,8 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "is logged once",
 		meaning:
 			"On Express: mounted through a Router, which does not tell it the app. It works from the first request on and " +
-			"guards what comes through the Router; probes are answered below its path only. On Fastify: the app was " +
+			"guards what comes through the Router; probes are answered below its path only. Or mounted behind routes, which it then does " +
+			"not guard. On Fastify: the app was " +
 			"constructed with a logger, and writes its own lines for every request beside ours; or its parsers stop at its own " +
 			"`bodyLimit`, below what `limits.maxBodyBytes` allows.",
 		remedy:

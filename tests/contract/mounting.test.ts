@@ -418,6 +418,19 @@ forEachServer(({ start, framework }) => {
 });
 
 for (const [name, express] of LIBRARIES) {
+	test(`a route that stands before it is told of (${name})`, async (t) => {
+		fresh(t);
+		const log = captureLog();
+		const app = express();
+		app.get("/early", (_request, response) => void response.send("early"));
+		app.use(onExpress.productionReady({ logging: { logger: log.logger } }));
+		app.get("/late", (_request, response) => void response.send("late"));
+		const server = await listen(t, app, log);
+		assert.equal((await server.get("/early")).headers["x-frame-options"], undefined);
+		assert.equal((await server.get("/late")).headers["x-frame-options"], "DENY");
+		assert.match((await server.line({ code: "MOUNTED_LATE" })).msg, /^1 route stands before/);
+	});
+
 	test(`nothing of Express' for apps that are mounted stands between a request and us (${name})`, (t) => {
 		fresh(t);
 		const app = express();

@@ -143,7 +143,7 @@ export function checkArgument(call: string, isRight: boolean, expected: string, 
 
 /** A value as a message may show it: short, on one line. */
 export function shown(value: unknown, check?: Check): string {
-	if (check?.isSecret) return `a ${typeof value}`;
+	if (check?.isSecret) return value === "" ? "an empty text" : `a ${typeof value}`;
 	const seen = onOneLine(value, { depth: 0, maxStringLength: 60 });
 	return seen.length > 80 ? `${seen.slice(0, 80)}...` : seen;
 }

@@ -3,6 +3,7 @@ import {
 	type Exchange,
 	MOUNTED_THROUGH_ROUTER,
 	MOUNTED_TWICE,
+	mountedBehindRoutes,
 	notCalled,
 	OTHER_COMPRESSION,
 	OTHER_SESSION,
@@ -16,7 +17,7 @@ import { addFlush, isCompressing, openCompression } from "./compression.ts";
 import { keepErrorHandlerLast } from "./errors.ts";
 import { expressFramework, extendRequests, hasOwnTrust, PASSAGE, shareAddress } from "./exchange.ts";
 import type { Options } from "./options.ts";
-import { keepsSessions, mountPlainly } from "./routes.ts";
+import { countRoutes, keepsSessions, mountPlainly } from "./routes.ts";
 import { openSession } from "./session.ts";
 import { hasSession } from "./session-entered.ts";
 
@@ -49,6 +50,8 @@ export function productionReady(options?: Options, ...mistaken: unknown[]): Requ
 
 	function onMount(parent: Express): void {
 		install(parent);
+		const routes = countRoutes(parent);
+		if (routes > 0) notice(...mountedBehindRoutes(routes));
 		mountPlainly(parent, handle);
 		if (mounted.mountpath !== "/") parent.use(answerProbes);
 	}

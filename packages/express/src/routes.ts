@@ -103,6 +103,11 @@ export function mountPlainly(app: object, handler: RequestHandler): void {
 	if (layer?.handle.name === "mounted_app") layer.handle = handler;
 }
 
+/** How many routes an app has so far: they come before whatever is mounted now. */
+export function countRoutes(app: object): number {
+	return routerOf(app)?.stack.filter(({ route }) => route !== undefined).length ?? 0;
+}
+
 /** The router of an app: `_router` in Express 4, where `router` throws; `router` in Express 5. */
 export function routerOf(app: object): { readonly stack: Layer[] } | undefined {
 	const { _router } = app as { _router?: { stack: Layer[] } };

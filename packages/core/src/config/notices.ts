@@ -68,7 +68,7 @@ function noGrace({ graceMs, platforms }: Surrounding): Fault[] {
 		{
 			code: "NO_GRACE",
 			at: platforms.join("+"),
-			problem: "kills the process at the stop signal: no request is finished at a deploy",
+			problem: "gives no time between the stop signal and the kill: no request is finished at a deploy",
 			hint: "give it time (Railway: RAILWAY_DEPLOYMENT_DRAINING_SECONDS=30), and say so in SHUTDOWN_GRACE_SECONDS",
 		},
 	];

@@ -50,7 +50,7 @@ const DETAILS: Readonly<Record<Stranger, string>> = {
 function refused(stranger: Stranger, origin: string | undefined): Notice {
 	return [
 		"CSRF_REFUSED",
-		`a request that a browser sent for a page of ${shown(origin)} was refused (${stranger}); further ones are refused in silence`,
+		`a request that a browser sent for ${origin === undefined ? "a page that it did not name" : `a page of ${shown(origin)}`} was refused (${stranger}); further ones are refused in silence`,
 		stranger === "null-origin"
 			? 'https, or headers: { referrerPolicy: { policy: "same-origin" } }'
 			: 'csrf: { trustedOrigins: ["https://..."] } if that page may act for your users; csrf.skip for a path that anybody may ' +

@@ -154,6 +154,7 @@ const NO: Check = { expected: "false", example: "false", accepts: (value) => val
 
 export const CHECKS: Checks<HeadersValues> = {
 	...forEachHelmetKey(libraryOptions("helmet", "false")),
+	contentSecurityPolicy: libraryOptions("helmet", "{ directives: { scriptSrc: [\"'self'\"] } }"),
 	permissionsPolicy: either(text(/^[a-z-]+=\S/, "a list such as camera=(), usb=()", "camera=()"), NO),
 	cacheControl: either(cacheDirectives, NO),
 	reportTo: either(

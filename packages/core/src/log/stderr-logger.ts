@@ -2,35 +2,43 @@ import { writeStderr } from "./line-writer.ts";
 import type { Logger } from "./logger.ts";
 import { redact, redactMessage } from "./redaction.ts";
 
-const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const;
+const LEVELS: Readonly<Record<string, number>> = {
+	trace: 10,
+	debug: 20,
+	info: 30,
+	warn: 40,
+	error: 50,
+	fatal: 60,
+};
+
 type Bindings = Readonly<Record<string, unknown>>;
 
 /**
  * What is left where pino cannot be loaded: the files of a program may be replaced beneath it, and its descriptors used
- * up. A shutdown goes its way all the same, and tells of it on standard error, from level info on.
+ * up. Its lines are pino's, on standard error.
  */
-export function createStderrLogger(bindings: Bindings = {}): Logger {
-	const write =
-		(level: number) =>
-		(...given: unknown[]): void => {
-			const [first, second] = given;
-			const [fields, msg] = typeof first === "object" && first !== null ? [first, second] : [{}, first];
-			const line = redact({ ...bindings, ...fields });
-			const text = msg === undefined ? undefined : redactMessage(String(msg));
-			writeStderr(`${JSON.stringify({ level, time: Date.now(), pid: process.pid, ...line, msg: text })}\n`);
-		};
+export function createStderrLogger(level: string, bindings: Bindings = {}): Logger {
+	function write(name: string, first: unknown, message: unknown): void {
+		if (!logger.isLevelEnabled(name)) return;
+		const isFields = typeof first === "object" && first !== null;
+		const fields = redact({ ...bindings, ...(isFields ? first : {}) });
+		const msg = redactMessage(isFields ? message : first);
+		const line = { level: LEVELS[name], time: Date.now(), pid: process.pid, ...fields, msg };
+		writeStderr(`${JSON.stringify(line)}\n`);
+	}
 	const logger = {
-		level: "info",
-		isLevelEnabled: (level: keyof typeof LEVELS) => LEVELS[level] >= LEVELS.info,
-		trace() {},
-		debug() {},
-		info: write(LEVELS.info),
-		warn: write(LEVELS.warn),
-		error: write(LEVELS.error),
-		fatal: write(LEVELS.fatal),
+		level,
+		// Silent is no level, and above all of them.
+		isLevelEnabled: (name: string) => LEVELS[name]! >= (LEVELS[logger.level] ?? Number.POSITIVE_INFINITY),
+		...Object.fromEntries(
+			Object.keys(LEVELS).map((name) => [
+				name,
+				(first: unknown, message?: unknown) => write(name, first, message),
+			]),
+		),
 		silent() {},
-		child: (more: Bindings) => createStderrLogger({ ...bindings, ...more }),
 		bindings: () => bindings,
+		child: (more: Bindings) => createStderrLogger(logger.level, { ...bindings, ...more }),
 		flush: (done?: () => void) => done?.(),
 	};
 	return logger as unknown as Logger;

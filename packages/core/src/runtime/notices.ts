@@ -15,6 +15,14 @@ export const MOUNTED_THROUGH_ROUTER: Notice = [
 	"app.use(productionReady()) on the app itself",
 ];
 
+export function mountedBehindRoutes(routes: number): Notice {
+	return [
+		"MOUNTED_LATE",
+		`${routes === 1 ? "1 route stands" : `${routes} routes stand`} before productionReady(), without its headers, limits and lines`,
+		"mount it above all routes",
+	];
+}
+
 export const TRUST_AT_CONSTRUCTION: Notice = [
 	"TRUST_AT_CONSTRUCTION",
 	"Fastify decides about proxies when it is constructed: the limit and the log know the client's address, " +

@@ -36,13 +36,10 @@ export interface Voice {
 	sayDrainHook(error: unknown): void;
 }
 
-const STDERR = createStderrLogger();
-
 export function createVoice(options: ProcessOptions): Voice {
 	const notes: string[] = [];
 	const later = new Set<NodeJS.Immediate>();
 	let ownLog: Logger | undefined;
-	let hasFailed = false;
 
 	function inFirstTurn(act: () => unknown): void {
 		const turn = setImmediate(() => {
@@ -63,19 +60,18 @@ export function createVoice(options: ProcessOptions): Voice {
 		watch();
 		if (logger !== undefined) return logger;
 		ownLog ??= load(level);
-		if (ownLog === undefined) return STDERR;
 		if (ownLog.level !== level) ownLog.level = level;
 		return ownLog;
 	}
 
-	function load(level: string): Logger | undefined {
+	/** A process that ends must not fail to because of its log. */
+	function load(level: string): Logger {
 		try {
 			return createLogger({ level, format: options.config()?.logFormat ?? "json" });
 		} catch (error) {
 			const reason = describeError(error).message;
-			if (!hasFailed) writeStderr(`the logger cannot be loaded, standard error is used: ${reason}\n`);
-			hasFailed = true;
-			return undefined;
+			writeStderr(`the logger cannot be loaded, standard error is used: ${reason}\n`);
+			return createStderrLogger(level);
 		}
 	}
 
