@@ -75,6 +75,27 @@ describe("the waits of a shutdown", TOGETHER, () => {
 	);
 
 	scenario(
+		"S9 S10",
+		WITH_OPTIONS,
+		"during the linger a connection stays whose answer had begun before anybody knew that it was the last",
+		async (t, kind) => {
+			const program = await serve(t, kind, { options: { shutdown: { lingerMs: 1_000 } } });
+			const clients = [await program.hold("/stream"), await program.hold("/stream")];
+			for (const client of clients) await client.until("begun, ");
+			program.signal("SIGTERM");
+			await program.logs("stopped listening");
+			program.tell("release");
+			for (const client of clients) assert.equal((await client.answer()).headers.connection, "keep-alive");
+			const [used, unused] = clients;
+			used!.get("/now");
+			const { status, headers } = await used!.answer();
+			assert.deepEqual([status, headers.connection], [200, "close"]);
+			assert.deepEqual([await used!.ended, await unused!.ended], ["end", "end"]);
+			await program.exits(0);
+		},
+	);
+
+	scenario(
 		"S9",
 		WITH_OPTIONS,
 		"a request in flight at the end of the linger is still finished",

@@ -110,6 +110,16 @@ describe("a pipe that nobody reads", TOGETHER, () => {
 		await endsInTime(program, await fillPipe(program));
 	});
 
+	scenario("S41 S44", HTTP1, "its last line waits for a reader that comes back", async (t, kind) => {
+		const program = await serve(t, kind, UNLIMITED);
+		const client = await fillPipe(program);
+		program.signal("SIGTERM");
+		program.tell("release");
+		assert.equal(await client.ended, "end");
+		program.child.stdout?.on("data", program.stdout.add).resume();
+		await program.exits(0);
+	});
+
 	for (const logger of ["plain", "buffering", "transport"]) {
 		scenario("S44", ADAPTERS, `nor where a ${logger} pino of the program's writes to it`, async (t, kind) => {
 			const program = await serve(t, kind, { ...UNLIMITED, extras: { logger } });

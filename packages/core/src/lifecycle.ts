@@ -75,10 +75,11 @@ export interface AdoptOptions {
 export function adopt(server: HttpServer, options: AdoptOptions = {}): Adopted {
 	const connections = currentRuntime().adopt(server);
 	connections.drainsLast = options.drainLast ?? false;
-	const waits = { lingerMs: options.lingerMs ?? 0, spreadMs: options.spreadMs ?? 0 };
+	const { lingerMs = 0, spreadMs = 0 } = options;
+	const arrivalsMs = Number.POSITIVE_INFINITY;
 	const close = async (): Promise<void> => {
-		await connections.takeBacklog(Number.POSITIVE_INFINITY);
-		await connections.drain(waits);
+		await connections.stopListening(arrivalsMs);
+		await connections.drain({ lingerMs, spreadMs, arrivalsMs });
 	};
 	return { close, [Symbol.asyncDispose]: close };
 }

@@ -62,12 +62,20 @@ export const SHUTDOWN: Settings<ShutdownValues> = {
 /** Of the time that is left for requests, what may be spent on telling clients to go one after the other. */
 const SPREAD_SHARE = 1 / 3;
 
+/** And on taking what still arrives, each time before something is closed. */
+const ARRIVALS_SHARE = 1 / 2;
+
 /** How a server is brought to its end within `budgetMs`. */
 export function drainWaits(
 	{ lingerMs, spreadMs }: Readonly<Pick<ShutdownValues, "lingerMs" | "spreadMs">>,
 	budgetMs: number,
-): { readonly lingerMs: number; readonly spreadMs: number } {
-	return { lingerMs, spreadMs: Math.min(spreadMs, (budgetMs - lingerMs) * SPREAD_SHARE) };
+): { readonly lingerMs: number; readonly spreadMs: number; readonly arrivalsMs: number } {
+	const restMs = budgetMs - lingerMs;
+	return {
+		lingerMs,
+		spreadMs: Math.min(spreadMs, restMs * SPREAD_SHARE),
+		arrivalsMs: Math.max(0, restMs * ARRIVALS_SHARE),
+	};
 }
 
 export interface CrashOptions {

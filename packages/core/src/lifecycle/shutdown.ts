@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../log/describe-error.ts";
-import { writeStderr } from "../log/line-writer.ts";
+import { awaitReaders, writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { spreadOut } from "../spread.ts";
@@ -24,8 +24,8 @@ export interface ShutdownCause {
 export interface DrainedServer {
 	readonly drainsLast: boolean;
 	inFlight(): readonly IncomingMessage[];
-	takeBacklog(limitMs: number): Promise<void>;
-	drain(waits: { readonly lingerMs: number; readonly spreadMs: number }): Promise<void>;
+	stopListening(arrivalsMs: number): Promise<void>;
+	drain(waits: ReturnType<typeof drainWaits>): Promise<void>;
 	destroy(): void;
 }
 
@@ -85,7 +85,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 
 		const finished = finish();
 		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });
-		if ((await Promise.race([finished, late])) === "late") {
+		const how = await Promise.race([finished, late]);
+		awaitReaders(flushTimeout(remainingMs()));
+		if (how === "late") {
 			isFailure = true;
 			sayWhatIsLate(log, budgetMs, {
 				requests: inFlight(),
@@ -110,8 +112,10 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
 			phase.advance("closing");
 			const first = parts.servers().filter((server) => !server.drainsLast);
-			await Promise.all(first.map((server) => server.takeBacklog(remainingMs() * BACKLOG_SHARE)));
-			const waits = drainWaits({ lingerMs: isCrash ? 0 : lingerMs, spreadMs }, remainingMs());
+			const policy = { lingerMs: isCrash ? 0 : lingerMs, spreadMs };
+			const { arrivalsMs } = drainWaits(policy, remainingMs());
+			await Promise.all(first.map((server) => server.stopListening(arrivalsMs)));
+			const waits = drainWaits(policy, remainingMs());
 			const drained = first.map((server) => server.drain(waits));
 			spreadOut(parts.drainHooks(), waits.spreadMs);
 			const isListening = drained.length > 0;
@@ -155,9 +159,6 @@ const FLUSH = { share: 1 / 2, leastMs: 500, mostMs: 3_000 };
 function flushTimeout(leftMs: number): number {
 	return Math.max(FLUSH.leastMs, Math.min(FLUSH.mostMs, leftMs * FLUSH.share));
 }
-
-/** Of the time that is left, what may be spent on taking connections that wait to be taken. */
-const BACKLOG_SHARE = 1 / 4;
 
 /**
  * A primary that gave up with its workers would not see how they end. They hear of the signal later and all at once, each

@@ -71,6 +71,49 @@ for (const together of [1, 8, 400]) {
 	});
 }
 
+test("the last lines of a process wait for a reader that was too slow for the ones before", async () => {
+	const program = `
+		const { awaitReaders, createLineWriter } = await import(${JSON.stringify(WRITER)});
+		void process.stdout.isTTY;
+		const write = createLineWriter(1);
+		for (let line = 0; line < 2_000; line++) write(JSON.stringify({ line, text: "x".repeat(500) }) + "\\n");
+		process.stderr.write("ending\\n");
+		awaitReaders(60_000);
+		write('{"line":"last"}\\n');
+		process.exit();
+	`;
+	const writer = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "pipe" });
+	await once(writer.stderr, "data");
+	const lines = (await text(writer.stdout)).trimEnd().split("\n");
+	assert.ok(lines.length < 2_000);
+	assert.deepEqual(JSON.parse(lines.at(-1)!), { line: "last" });
+});
+
+test("and where nobody reads at all they are given up together, and not each after a wait of its own", async () => {
+	const program = `
+		const { awaitReaders, createLineWriter } = await import(${JSON.stringify(WRITER)});
+		void process.stdout.isTTY;
+		const write = createLineWriter(1);
+		const line = "x".repeat(500) + "\\n";
+		for (let count = 0; count < 2_000; count++) write(line);
+		let waits = 0;
+		const { wait } = Atomics;
+		Atomics.wait = (...args) => {
+			waits++;
+			return wait(...args);
+		};
+		awaitReaders(300);
+		for (let count = 0; count < 100; count++) write(line);
+		process.stderr.write(String(waits));
+		process.exit();
+	`;
+	const writer = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "pipe" });
+	const waits = Number(await text(writer.stderr));
+	writer.stdout.resume();
+	// Of five milliseconds each.
+	assert.ok(waits > 0 && waits <= 61, `${waits} waits`);
+});
+
 test("a disk that is full is told once on standard error, and the program lives", async () => {
 	const program = `
 		const { createLineWriter } = await import(${JSON.stringify(WRITER)});

@@ -4,6 +4,17 @@ const { writeSync } = process.getBuiltinModule("node:fs");
 const FULL_PIPE_RETRIES = 200;
 const PAUSE_MS = 5;
 
+/** In a process that ends: until then lines wait for their reader, also where some were given up before. */
+let awaitedUntilMs = 0;
+
+/**
+ * The last lines of a process are worth a wait of their own: a reader that was too slow for a flood of lines is still
+ * there. All of them together wait no longer than this.
+ */
+export function awaitReaders(timeoutMs: number): void {
+	awaitedUntilMs = performance.now() + timeoutMs;
+}
+
 /**
  * Writes lines to a descriptor at once, one or several together, so that what is written is not lost however the process
  * ends. Where nobody reads, lines are given up after a while, and counted: a program must not hang or die of its log.
@@ -35,7 +46,7 @@ export function createLineWriter(descriptor: number): (lines: string) => void {
 					sayOnce(message);
 					break;
 				}
-				if (retries-- === 0) break;
+				if (retries-- <= 0 && performance.now() >= awaitedUntilMs) break;
 				Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
 			}
 		}

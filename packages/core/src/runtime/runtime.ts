@@ -12,7 +12,7 @@ import { createPhase } from "../lifecycle/phase.ts";
 import { createShutdown, type Shutdown } from "../lifecycle/shutdown.ts";
 import { createWork, type Work } from "../lifecycle/work.ts";
 import { flushLog } from "../log/flush.ts";
-import type { Connections, HttpServer } from "../server/connections.ts";
+import type { Connections, DrainWaits, HttpServer } from "../server/connections.ts";
 import { limitServer } from "../server/limits.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
 import { isLeavingWorker, WORKERS } from "./cluster.ts";
@@ -128,22 +128,19 @@ export function createRuntime(onUninstall: () => void): Runtime {
 
 	/** What begins to listen while the process ends is ended too. */
 	function endAtOnce(connections: Connections): void {
-		connections.stopListening();
-		void connections.drain({ lingerMs: 0, spreadMs: 0 });
+		void connections.stopListening(0);
+		void connections.drain({ lingerMs: 0, spreadMs: 0, arrivalsMs: 0 });
 	}
 
 	/** The program closes a server, and only that. */
 	function onClosed(connections: Connections): boolean {
 		if (!options.isOn("shutdown")) return false;
 		if (isLeavingWorker()) void shutdown.begin({ reason: "disconnect" });
-		else drainAlone(connections);
+		else void connections.drain(waitsAlone());
 		return true;
 	}
 
-	function drainAlone(connections: Connections): void {
-		const policy = options.shutdown();
-		void connections.drain(drainWaits(policy, policy.deadlineMs));
-	}
+	const waitsAlone = (): DrainWaits => drainWaits(options.shutdown(), options.shutdown().deadlineMs);
 
 	function startTracking(): Tracker {
 		tracker ??= startTracker({
@@ -200,8 +197,9 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		async stopListening(server) {
 			const connections = servers().find((each) => each.server === server);
 			if (connections === undefined) return;
-			await connections.takeBacklog(options.shutdown().deadlineMs);
-			drainAlone(connections);
+			const waits = waitsAlone();
+			await connections.stopListening(waits.arrivalsMs);
+			void connections.drain(waits);
 		},
 		onRequest: (listener) => void requestListeners.add(listener),
 		shutdown: (reason) => shutdown.begin({ reason }),

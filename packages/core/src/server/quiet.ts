@@ -1,0 +1,30 @@
+import { setImmediate as turn } from "node:timers/promises";
+
+/** A turn of the event loop that took longer than this had work in it, and something may have arrived meanwhile. */
+const BUSY_TURN_MS = 0.5;
+
+/**
+ * Under load something arrives in every turn: so much is enough. Both have to be over, for in a process that gets no
+ * processor time passes without a turn. As many turns as connections may wait to be taken (`backlog` of Node's `listen()`).
+ */
+const ENOUGH = { ms: 1_000, turns: 511 };
+
+/**
+ * Resolves right behind a turn of the event loop in which nothing has arrived, or after `limitMs`. What waits in the
+ * system when something is closed is reset by the kernel, and a proxy may have sent its request along already: a timer runs
+ * before what has arrived is read, and of the connections that wait Node takes one in a turn.
+ */
+export async function quietTurn(arrived: () => number, limitMs: number): Promise<void> {
+	const startedAtMs = performance.now();
+	// The turn that we are in may be over before it reads anything.
+	await turn();
+	for (let turns = 0; ; turns++) {
+		const before = arrived();
+		const turnAtMs = performance.now();
+		await turn();
+		const nowMs = performance.now();
+		if (arrived() === before && nowMs - turnAtMs < BUSY_TURN_MS) return;
+		const elapsedMs = nowMs - startedAtMs;
+		if (elapsedMs > limitMs || (elapsedMs > ENOUGH.ms && turns > ENOUGH.turns)) return;
+	}
+}

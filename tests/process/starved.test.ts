@@ -1,0 +1,75 @@
+/** A process that gets no processor for a while, as under a quota of its container: time passes, and what arrives waits. */
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { ADAPTERS, EXPRESS_5_HTTPS, FASTIFY_HTTPS, PLAINTEXT } from "./kinds.ts";
+import { type Running, serve } from "./run.ts";
+import { scenario, TOGETHER } from "./scenario.ts";
+
+/** Fewer than wait in the system for a server of Node (`backlog` of `listen()`), and too many for a second of that little. */
+const CONNECTIONS = 300;
+
+/** Lets it run for a moment now and then, until something has happened. */
+async function starve(program: Running, until: Promise<unknown>): Promise<void> {
+	const isOver = until.then(() => true);
+	do {
+		// Not by its id: it may have ended.
+		program.child.kill("SIGSTOP");
+		await pause(60);
+		program.child.kill("SIGCONT");
+	} while (!(await Promise.race([isOver, pause(2, false)])));
+}
+
+describe("a process that gets no processor", TOGETHER, () => {
+	scenario(
+		"S9 S46",
+		PLAINTEXT,
+		"takes all connections that wait, before it stops listening",
+		async (t, kind) => {
+			const env = { SHUTDOWN_GRACE_SECONDS: "30" };
+			const program = await serve(t, kind, { env, options: { rateLimit: false } });
+			// One asks before the others, so that nothing is done for the first time while processor is scarce.
+			const first = await program.connect();
+			first.get("/now");
+			assert.equal((await first.answer()).status, 200);
+			program.signal("SIGSTOP");
+			program.signal("SIGTERM");
+			// The system takes them, and the process hears of them later.
+			const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => program.connect()));
+			const asked = clients.map(async (client) => {
+				client.get("/now");
+				return (await client.answer()).status;
+			});
+			const seen = Promise.allSettled(asked);
+			await starve(program, seen);
+			const answered = (await seen).filter((each) => each.status === "fulfilled" && each.value === 200);
+			assert.equal(answered.length, CONNECTIONS);
+			await program.exits(0);
+		},
+	);
+
+	scenario(
+		"S9 S49",
+		[...ADAPTERS, EXPRESS_5_HTTPS, FASTIFY_HTTPS],
+		"reads what has come by the end of the linger, before it closes idle connections",
+		async (t, kind) => {
+			const lingerMs = 300;
+			const program = await serve(t, kind, { options: { shutdown: { lingerMs } } });
+			const clients = await Promise.all(Array.from({ length: 20 }, () => program.connect()));
+			for (const client of clients) client.get("/now");
+			for (const client of clients) assert.equal((await client.answer()).headers.connection, "keep-alive");
+			program.signal("SIGTERM");
+			await program.logs("stopped listening");
+			program.signal("SIGSTOP");
+			for (const client of clients) client.get("/now");
+			// Its timer is over when it goes on.
+			await pause(lingerMs);
+			program.signal("SIGCONT");
+			for (const client of clients) {
+				const { status, headers } = await client.answer();
+				assert.deepEqual([status, headers.connection], [200, "close"]);
+			}
+			await program.exits(0);
+		},
+	);
+});
