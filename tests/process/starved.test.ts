@@ -22,7 +22,7 @@ async function starve(program: Running, until: Promise<unknown>): Promise<void> 
 
 describe("a process that gets no processor", TOGETHER, () => {
 	scenario(
-		"S9 S46",
+		"S9 S49",
 		PLAINTEXT,
 		"takes all connections that wait, before it stops listening",
 		async (t, kind) => {
