@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { describe } from "node:test";
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext } from "node:test";
 import type { Client } from "./client.ts";
-import { ADAPTERS, HTTP1, PLAINTEXT } from "./kinds.ts";
+import { ADAPTERS, FAMILIES, HTTP1, PLAINTEXT } from "./kinds.ts";
 import { type How, type Serving, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -81,13 +85,39 @@ describe("a closed pipe", TOGETHER, () => {
 async function fillPipe(program: Serving): Promise<Client> {
 	program.child.stdout?.removeAllListeners("data").pause();
 	const client = await program.connect();
-	for (let requests = 0; requests < 1_000; requests++) {
-		client.get("/now", "x".repeat(100));
-		assert.equal((await client.answer()).status, 200);
+	// A path stands in its line, whether something is found there or not.
+	const path = `/${"x".repeat(4_000)}`;
+	for (let requests = 0; requests < 200; requests++) {
+		client.get(path);
+		await client.answer();
 	}
 	client.get("/held");
 	await program.says("held");
 	return client;
+}
+
+/** A named pipe that has a reader who reads nothing; `fill` writes into it until it takes no byte more. */
+function namedPipe(t: TestContext): { readonly path: string; fill(): void } {
+	const folder = mkdtempSync(join(tmpdir(), "output-"));
+	const path = join(folder, "pipe");
+	execFileSync("mkfifo", [path]);
+	const end = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+	t.after(() => {
+		closeSync(end);
+		rmSync(folder, { recursive: true });
+	});
+	return {
+		path,
+		fill() {
+			for (const bytes of [Buffer.alloc(4_096), Buffer.alloc(1)]) {
+				try {
+					for (;;) writeSync(end, bytes);
+				} catch (error) {
+					assert.equal((error as NodeJS.ErrnoException).code, "EAGAIN");
+				}
+			}
+		},
+	};
 }
 
 /** Ends it, and judges that it ends within its grace, by itself, with what was in flight. */
@@ -110,7 +140,7 @@ describe("a pipe that nobody reads", TOGETHER, () => {
 		await endsInTime(program, await fillPipe(program));
 	});
 
-	scenario("S41 S44", HTTP1, "its last line waits for a reader that comes back", async (t, kind) => {
+	scenario("S41 S44", FAMILIES, "its last line waits for a reader that comes back", async (t, kind) => {
 		const program = await serve(t, kind, UNLIMITED);
 		const client = await fillPipe(program);
 		program.signal("SIGTERM");
@@ -125,5 +155,18 @@ describe("a pipe that nobody reads", TOGETHER, () => {
 			const program = await serve(t, kind, { ...UNLIMITED, extras: { logger } });
 			await endsInTime(program, await fillPipe(program));
 		});
+
+		// Few lines stay within a worker thread, which says that it has written them.
+		scenario(
+			"S44",
+			ADAPTERS,
+			`nor where a ${logger} pino of the program's holds a few lines`,
+			async (t, kind) => {
+				const { path, fill } = namedPipe(t);
+				const program = await serve(t, kind, { stdoutFile: path, extras: { logger } });
+				fill();
+				await endsInTime(program, await program.hold("/held"));
+			},
+		);
 	}
 });

@@ -50,8 +50,8 @@ export interface ShutdownParts {
 	readonly flush: (timeoutMs: number) => Promise<void>;
 	/** Whether waits keep the process alive; a test runner's they do not. */
 	readonly holdsProcess: () => boolean;
-	/** Ends the process; under NODE_ENV=test it only notes the code. */
-	readonly exit: (code: number) => void;
+	/** Ends the process, within so long at most; under NODE_ENV=test it only notes the code. */
+	readonly exit: (code: number, waitMs?: number) => void;
 }
 
 export interface Shutdown {
@@ -105,7 +105,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");
 		await parts.flush(flushTimeout(remainingMs()));
-		parts.exit(code);
+		parts.exit(code, flushTimeout(remainingMs()));
 		return code;
 
 		async function finish(): Promise<void> {

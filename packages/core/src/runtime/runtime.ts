@@ -108,7 +108,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		flush: (timeoutMs) => flushLog(log(), timeoutMs),
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
-		exit: (code) => isTest() || exitNow(code),
+		exit: (code, waitMs) => isTest() || exitNow(code, waitMs),
 	});
 
 	const redis = createProcessRedis({ values: options.redis, readiness, startup, closers, log });
