@@ -25,6 +25,8 @@ export interface Load {
 	readonly seen: Seen;
 	/** Resolves once so many processes have answered. */
 	processes(count: number): Promise<void>;
+	/** Resolves once every request that is under way now has its answer. */
+	turnover(): Promise<void>;
 	/** Every client gets its last answer, then all of them are gone. */
 	stop(): Promise<Seen>;
 }
@@ -45,6 +47,7 @@ const REFUSED_MS = 20;
 /** They stop with their test too, however it ends. */
 export function startLoad({ signal }: TestContext, { port, clients, pauseMs = 60 }: LoadOptions): Load {
 	const seen: Seen = { right: 0, errors: {}, connections: 0, servedBy: new Map() };
+	const underWay = new Set<Promise<Answer>>();
 	let look = (): void => {};
 	let isOver = false;
 
@@ -74,7 +77,9 @@ export function startLoad({ signal }: TestContext, { port, clients, pauseMs = 60
 					seen.connections++;
 				}
 				const body = `client ${name}, request ${nth}; `.padEnd(200, ".");
-				const answer = await connection.ask(body);
+				const asked = connection.ask(body);
+				underWay.add(asked);
+				const answer = await asked.finally(() => underWay.delete(asked));
 				judge(answer, body);
 				if (answer.headers.connection !== "close") continue;
 				connection.end();
@@ -96,6 +101,9 @@ export function startLoad({ signal }: TestContext, { port, clients, pauseMs = 60
 				look = () => seen.servedBy.size >= count && resolve();
 				look();
 			}),
+		async turnover() {
+			await Promise.allSettled(underWay);
+		},
 		async stop() {
 			isOver = true;
 			await running;

@@ -26,7 +26,11 @@ export interface Rolled {
 	readonly nginx: Nginx;
 }
 
-/** Two instances behind nginx; a roll ends one, starts it anew on its port, and then does the same to the other. */
+/**
+ * Two instances behind nginx; a roll ends one, starts it anew on its port, and then does the same to the other. Not before
+ * every request has its answer that was under way when the new one began to listen: nginx asks each upstream once, so one
+ * that was refused here has nobody left but the other, whenever nginx gets to it.
+ */
 export async function rollBehindNginx(test: TestContext, how: Rolling): Promise<Rolled> {
 	const { program, rolls, parameters, awaitsTraffic = false, stop = stopInstance } = how;
 	const ports = [await portToKeep(), await portToKeep()];
@@ -42,6 +46,7 @@ export async function rollBehindNginx(test: TestContext, how: Rolling): Promise<
 				await stop(instances[index]!);
 				instances[index] = await start(port);
 				started++;
+				await load.turnover();
 				if (awaitsTraffic) await load.processes(started);
 			}
 		}
