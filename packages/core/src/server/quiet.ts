@@ -3,6 +3,9 @@ import { setImmediate as turn } from "node:timers/promises";
 /** A turn of the event loop that took longer than this had work in it, and something may have arrived meanwhile. */
 const BUSY_TURN_MS = 0.5;
 
+/** A process that always has work has no other turns. */
+const MOST_BUSY_TURNS = 10;
+
 /**
  * Under load something arrives in every turn: so much is enough. Both have to be over, for in a process that gets no
  * processor time passes without a turn. As many turns as connections may wait to be taken (`backlog` of Node's `listen()`).
@@ -18,12 +21,13 @@ export async function quietTurn(arrived: () => number, limitMs: number): Promise
 	const startedAtMs = performance.now();
 	// The turn that we are in may be over before it reads anything.
 	await turn();
-	for (let turns = 0; ; turns++) {
+	for (let turns = 0, busyTurns = 0; ; turns++) {
 		const before = arrived();
 		const turnAtMs = performance.now();
 		await turn();
 		const nowMs = performance.now();
-		if (arrived() === before && nowMs - turnAtMs < BUSY_TURN_MS) return;
+		if (arrived() > before) busyTurns = 0;
+		else if (nowMs - turnAtMs < BUSY_TURN_MS || ++busyTurns === MOST_BUSY_TURNS) return;
 		const elapsedMs = nowMs - startedAtMs;
 		if (elapsedMs > limitMs || (elapsedMs > ENOUGH.ms && turns > ENOUGH.turns)) return;
 	}
