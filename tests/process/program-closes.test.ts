@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { type Client, connect, refusal } from "./client.ts";
 import { ALL_KINDS, FAMILIES, HTTP1, NODE } from "./kinds.ts";
-import { serve } from "./run.ts";
+import { AT_ONCE_MS, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
 const CLOSER = { extras: { closers: { pool: { way: "fine" } } } };
@@ -23,7 +23,7 @@ describe("a server that the program closes itself", TOGETHER, () => {
 			assert.deepEqual([await busy.ended, await streaming.ended], ["end", "end"]);
 			await program.says("closed");
 			const tookMs = performance.now() - Math.max(busy.lastByteAtMs(), streaming.lastByteAtMs());
-			assert.ok(tookMs < 500, `it took ${Math.round(tookMs)} ms from the last byte to the close`);
+			assert.ok(tookMs < AT_ONCE_MS, `it took ${Math.round(tookMs)} ms from the last byte to the close`);
 			assert.equal(await refusal(program.port), "ECONNREFUSED");
 			assert.doesNotMatch(program.stdout.all(), /closes pool|shutdown started/);
 			program.signal("SIGTERM");

@@ -16,6 +16,12 @@ import { type Kind, NODE } from "./kinds.ts";
 import { jsonLines, type Line, wholeLines } from "./lines.ts";
 import { collectText, type Text } from "./text.ts";
 
+/**
+ * What happens at once takes less than this. Whoever waits for a client that says nothing waits until the deadline of four
+ * seconds, or for a timeout that is longer still; and a busy machine has no half of a second.
+ */
+export const AT_ONCE_MS = 2_000;
+
 export interface How {
 	/** What the program hands to `productionReady`. */
 	readonly options?: object;
