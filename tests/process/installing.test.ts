@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext } from "node:test";
-import { EXPRESS_5, FAMILIES, type Kind } from "./kinds.ts";
+import { EXPRESS_5, FAMILIES, type Kind, NODE } from "./kinds.ts";
 import { start } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -51,4 +51,10 @@ describe("installing and uninstalling", TOGETHER, () => {
 			assert.match(running.stdout.all(), /closes pool\n(?:.*\n)*would have exited with 0\nand goes on\n$/);
 		},
 	);
+
+	scenario("S53", [NODE], "and where a server was only adopted", async (t, kind) => {
+		const running = start(t, kind, { program: "test-mode-adopted.mjs", env: { NODE_ENV: "test" } });
+		await running.exitsSilently(0);
+		assert.match(running.stdout.all(), /closes pool\n(?:.*\n)*would have exited with 0\nand goes on\n$/);
+	});
 });

@@ -5,6 +5,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "./client.ts";
 import { ADAPTERS, FAMILIES, HTTP1, PLAINTEXT } from "./kinds.ts";
 import { type How, type Serving, serve } from "./run.ts";
@@ -82,18 +83,16 @@ describe("a closed pipe", TOGETHER, () => {
 });
 
 /** More lines than the system keeps for a reader, and nobody who reads them; then a request in flight. */
-async function fillPipe(program: Serving): Promise<Client> {
+async function fillPipe(program: Serving, kilobytes = 800): Promise<Client> {
 	program.child.stdout?.removeAllListeners("data").pause();
 	const client = await program.connect();
 	// A path stands in its line, whether something is found there or not.
 	const path = `/${"x".repeat(4_000)}`;
-	for (let requests = 0; requests < 200; requests++) {
+	for (let requests = 0; requests < kilobytes / 4; requests++) {
 		client.get(path);
 		await client.answer();
 	}
-	client.get("/held");
-	await program.says("held");
-	return client;
+	return program.hold("/held");
 }
 
 /** A named pipe that has a reader who reads nothing; `fill` writes into it until it takes no byte more. */
@@ -120,6 +119,17 @@ function namedPipe(t: TestContext): { readonly path: string; fill(): void } {
 	};
 }
 
+/** Takes what the program has printed, piece by piece, and no faster than this. */
+async function readSlowly({ child, stdout }: Serving): Promise<void> {
+	for await (const piece of child.stdout!) {
+		stdout.add(piece as string);
+		await pause(PIECE_MS);
+	}
+}
+
+/** A piece has 64 kB. */
+const PIECE_MS = 40;
+
 /** Ends it, and judges that it ends within its grace, by itself, with what was in flight. */
 async function endsInTime(program: Serving, client: Client): Promise<void> {
 	const exit = once(program.child, "exit", { signal: AbortSignal.timeout(GRACE_MS) });
@@ -131,6 +141,8 @@ async function endsInTime(program: Serving, client: Client): Promise<void> {
 }
 
 const GRACE_MS = 5_000;
+
+const GIVEN_UP = /^the log was given up: nobody took its last lines within \d+ ms\n/;
 
 describe("a pipe that nobody reads", TOGETHER, () => {
 	const UNLIMITED: How = { ...APART, options: { rateLimit: false } };
@@ -168,5 +180,33 @@ describe("a pipe that nobody reads", TOGETHER, () => {
 				await endsInTime(program, await program.hold("/held"));
 			},
 		);
+
+		scenario(
+			"S23 S44",
+			ADAPTERS,
+			`nor where a ${logger} pino writes to it, and somebody will not wait`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { ...UNLIMITED, extras: { logger } });
+				await fillPipe(program);
+				const poll = await program.hold("/poll");
+				program.signal("SIGTERM");
+				await poll.answer();
+				program.signal("SIGINT");
+				await once(program.child, "exit");
+				assert.deepEqual([program.child.exitCode, program.child.signalCode], [130, null]);
+				assert.match(program.stderr.all(), GIVEN_UP);
+			},
+		);
 	}
+
+	scenario("S44", ADAPTERS, "a transport of pino's has time for a reader that is slow", async (t, kind) => {
+		const env = { SHUTDOWN_GRACE_SECONDS: "30" };
+		const program = await serve(t, kind, { ...UNLIMITED, env, extras: { logger: "transport" } });
+		await fillPipe(program, 8_000);
+		program.signal("SIGTERM");
+		program.tell("release");
+		await readSlowly(program);
+		await program.exits(0);
+		assert.equal(program.stderr.all(), "");
+	});
 });

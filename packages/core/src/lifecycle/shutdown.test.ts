@@ -22,9 +22,8 @@ async function deadlineOf(deadlineMs: number, running: number): Promise<unknown>
 		servers: () => [],
 		workers: { running: () => running, stop: async () => [] },
 		suppressedErrors: () => 0,
-		flush: async () => {},
 		holdsProcess: () => false,
-		exit: () => {},
+		leave: async () => {},
 	});
 	assert.equal(await shutdown.begin({ reason: "test" }), 0);
 	assert.deepEqual([lines[0]?.msg, lines.at(-1)?.msg], ["shutdown started", "shutdown complete"]);

@@ -47,11 +47,10 @@ export interface ShutdownParts {
 	readonly workers: { running(): number; stop(reason: string): Promise<readonly string[]> };
 	/** Errors that followed the one that ended the process. */
 	readonly suppressedErrors: () => number;
-	readonly flush: (timeoutMs: number) => Promise<void>;
 	/** Whether waits keep the process alive; a test runner's they do not. */
 	readonly holdsProcess: () => boolean;
-	/** Ends the process, within so long at most; under NODE_ENV=test it only notes the code. */
-	readonly exit: (code: number, waitMs?: number) => void;
+	/** Ends the process within so long, the log's last lines included; a test runner's it does not end. */
+	readonly leave: (code: number, withinMs: number) => Promise<void>;
 }
 
 export interface Shutdown {
@@ -86,7 +85,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const finished = finish();
 		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });
 		const how = await Promise.race([finished, late]);
-		awaitReaders(flushTimeout(remainingMs()));
+		const endedAtMs = performance.now();
+		const withinMs = Math.max(remainingMs(), Math.min(ownMs * LEAVING.share, LEAVING.mostMs));
+		awaitReaders(Math.min(withinMs * LAST_LINES.share, LAST_LINES.mostMs));
 		if (how === "late") {
 			isFailure = true;
 			sayWhatIsLate(log, budgetMs, {
@@ -104,8 +105,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const suppressed = parts.suppressedErrors() || undefined;
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");
-		await parts.flush(flushTimeout(remainingMs()));
-		parts.exit(code, flushTimeout(remainingMs()));
+		await parts.leave(code, endedAtMs + withinMs - performance.now());
 		return code;
 
 		async function finish(): Promise<void> {
@@ -141,10 +141,10 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			if (cause.isFailure) isFailure = true;
 			// What a closer would wait for waits for the closer.
 			if (begun !== undefined && closers.isCaller()) return Promise.resolve(isFailure ? 1 : 0);
-			begun ??= run(cause).catch((error: unknown) => {
+			begun ??= run(cause).catch(async (error: unknown) => {
 				// Whatever is broken in here: a process that was told to end has to end.
 				writeStderr(`the shutdown failed: ${String(describeError(error).message)}\n`);
-				parts.exit(1);
+				await parts.leave(1, LEAVING.mostMs);
 				return 1;
 			});
 			return begun;
@@ -153,12 +153,11 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	};
 }
 
-/** A worker thread that writes the log may have only begun to start; a pipe that nobody reads is worth no long wait. */
-const FLUSH = { share: 1 / 2, leastMs: 500, mostMs: 3_000 };
+/** What leaving takes at least, of the budget: behind a deadline too there are last lines, and a log that is to be flushed. */
+const LEAVING = { share: 1 / 5, mostMs: 500 };
 
-function flushTimeout(leftMs: number): number {
-	return Math.max(FLUSH.leastMs, Math.min(FLUSH.mostMs, leftMs * FLUSH.share));
-}
+/** Of the time to leave, what the last lines wait for a reader. The process stands still meanwhile. */
+const LAST_LINES = { share: 1 / 2, mostMs: 3_000 };
 
 /**
  * A primary that gave up with its workers would not see how they end. They hear of the signal later and all at once, each

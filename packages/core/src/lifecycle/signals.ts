@@ -8,7 +8,8 @@ export interface SignalParts {
 	readonly signals: readonly NodeJS.Signals[];
 	readonly log: () => Logger;
 	readonly begin: (signal: NodeJS.Signals) => void;
-	readonly exit: (code: number) => void;
+	/** Ends the process within so long, the log's last lines included. */
+	readonly leave: (code: number, withinMs: number) => void;
 }
 
 export interface SignalListener {
@@ -16,6 +17,9 @@ export interface SignalListener {
 	others(): readonly NodeJS.Signals[];
 	uninstall(): void;
 }
+
+/** What a shell says of a Ctrl-C; and what still feels like at once, with a log that nobody reads. */
+const FORCED = { exitCode: 130, withinMs: 500 };
 
 /**
  * A first signal begins the shutdown. A repeated SIGTERM changes nothing: platforms send several. A second SIGINT is
@@ -33,7 +37,7 @@ export function listenForSignals(parts: SignalParts): SignalListener {
 			parts.begin(signal);
 		} else if (signal === "SIGINT" && !isEcho) {
 			say(parts.log(), "warn", { signal }, "forced to exit by a second signal");
-			parts.exit(130);
+			parts.leave(FORCED.exitCode, FORCED.withinMs);
 		} else {
 			say(parts.log(), "info", { signal }, "signal ignored, the shutdown is under way");
 		}

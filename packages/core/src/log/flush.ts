@@ -1,20 +1,26 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { abandonDestination, destinationOf } from "./destination.ts";
+import { writeStderr } from "./line-writer.ts";
 import type { Logger } from "./logger.ts";
 
-/** How long a logger may take to let go of what nobody takes. */
-const ABANDON_TIMEOUT_MS = 500;
+/** Of the time it has, what a logger may take to let go of what nobody takes, and how much of it at most. */
+const ABANDON = { share: 1 / 8, mostMs: 250 };
 
 /**
- * Resolves when the logger has written what it holds; where nobody takes it, when it has been let go; never rejects.
- * The process may exit then.
+ * Resolves when the logger has written what it holds; where nobody takes it in time, when it has been let go, which is
+ * told on standard error; never rejects, and not later than `withinMs`. The process may exit then.
+ *
+ * A reader that is slow and one that has gone look the same from here, so that both get all the time there is.
  */
-export async function flushLog(log: Logger, timeoutMs: number): Promise<void> {
+export async function flushLog(log: Logger, withinMs: number): Promise<void> {
+	const abandonMs = Math.min(withinMs * ABANDON.share, ABANDON.mostMs);
+	const flushMs = withinMs - abandonMs;
 	const written = write(log).then(() => true);
-	const isWritten = await Promise.race([written, pause(timeoutMs, false, { ref: true })]);
+	const isWritten = await Promise.race([written, pause(flushMs, false, { ref: true })]);
 	if (isWritten) return;
+	writeStderr(`the log was given up: nobody took its last lines within ${Math.round(flushMs)} ms\n`);
 	const abandoned = abandonDestination(log).catch(() => {});
-	await Promise.race([abandoned, pause(ABANDON_TIMEOUT_MS)]);
+	await Promise.race([abandoned, pause(abandonMs)]);
 }
 
 async function write(log: Logger): Promise<void> {

@@ -5,7 +5,7 @@ import { exchangeOf } from "../exchange/exchange.ts";
 import type { Surroundings } from "../exchange/room.ts";
 import type { Closers } from "../lifecycle/closers.ts";
 import { type CrashHandlers, handleCrashes } from "../lifecycle/crash.ts";
-import { exitNow } from "../lifecycle/exit.ts";
+import { leave } from "../lifecycle/exit.ts";
 import type { Shutdown } from "../lifecycle/shutdown.ts";
 import { whoKeepsSignals } from "../lifecycle/signal-path.ts";
 import { listenForSignals, type SignalListener } from "../lifecycle/signals.ts";
@@ -60,9 +60,9 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 				sayOtherHandlers();
 				void shutdown().begin({ reason: signal });
 			},
-			exit: exitNow,
+			leave: (code, withinMs) => void leave(log(), code, withinMs),
 		});
-		const keeper = options.config()?.mode === "production" ? whoKeepsSignals() : undefined;
+		const keeper = options.mode() === "production" ? whoKeepsSignals() : undefined;
 		if (keeper !== undefined) notice(...signalsNotPassedOn(keeper));
 		return signals;
 	}
@@ -106,7 +106,7 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 		wanted() {
 			const wanted = new Map<string, () => Engine>();
 			const { signals: names } = options.shutdown();
-			if (options.config()?.mode === "test") return wanted;
+			if (options.mode() === "test") return wanted;
 			if (options.isOn("crash")) wanted.set("crash", startCrashHandlers);
 			if (options.isOn("shutdown")) {
 				wanted.set(`signals ${names}`, () => startSignals(names));

@@ -1,4 +1,5 @@
 import { type Config, processChoices, resolveOptions } from "../config/resolve.ts";
+import { type Mode, modeOf } from "../env/mode.ts";
 import { configError, type Fault } from "../errors.ts";
 import { CRASH, type CrashValues, SHUTDOWN, type ShutdownValues } from "../lifecycle/lifecycle-settings.ts";
 import { LOGGING, type LoggingValues } from "../logging/logging.ts";
@@ -10,6 +11,8 @@ type ProcessRoom = "redis" | "server" | "shutdown" | "crash" | "logging";
 /** The options of the process: what the latest app resolved, and whatever any app's code has said. */
 export interface ProcessOptions {
 	config(): Config | undefined;
+	/** Also where only a server was adopted, and no app has resolved anything. */
+	mode(): Mode;
 	/** Takes over what an app has resolved. Throws PROCESS_OPTIONS_CONFLICT where its code contradicts another's. */
 	refine(next: Config): void;
 	isOn(room: Exclude<ProcessRoom, "logging">): boolean;
@@ -48,6 +51,7 @@ export function createProcessOptions(): ProcessOptions {
 
 	return {
 		config: () => config,
+		mode: () => config?.mode ?? modeOf(process.env.NODE_ENV),
 		refine(next) {
 			const choices = processChoices(next);
 			const faults = conflicts(chosen, choices);

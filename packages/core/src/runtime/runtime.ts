@@ -5,7 +5,7 @@ import { createReadiness, type Readiness } from "../health/readiness.ts";
 import { createStartup, type Startup } from "../health/startup.ts";
 import { type Closers, createClosers } from "../lifecycle/closers.ts";
 import { listenHint } from "../lifecycle/crash.ts";
-import { exitNow } from "../lifecycle/exit.ts";
+import { leave } from "../lifecycle/exit.ts";
 import { drainWaits } from "../lifecycle/lifecycle-settings.ts";
 import { createDrainHooks, type DrainHooks } from "../lifecycle/on-drain.ts";
 import { createPhase } from "../lifecycle/phase.ts";
@@ -60,7 +60,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const requestListeners = new Set<RequestListener>();
 	let tracker: Tracker | undefined;
 
-	const isTest = (): boolean => options.config()?.mode === "test";
+	const isTest = (): boolean => options.mode() === "test";
 	const servers = (): readonly Connections[] => tracker?.servers() ?? [];
 
 	const endings = createEndings({ options, closers, servers, shutdown: () => shutdown, log, notice });
@@ -105,10 +105,9 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		servers,
 		workers: WORKERS,
 		suppressedErrors: endings.suppressedErrors,
-		flush: (timeoutMs) => flushLog(log(), timeoutMs),
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
-		exit: (code, waitMs) => isTest() || exitNow(code, waitMs),
+		leave: (code, withinMs) => (isTest() ? flushLog(log(), withinMs) : leave(log(), code, withinMs)),
 	});
 
 	const redis = createProcessRedis({ values: options.redis, readiness, startup, closers, log });
@@ -175,7 +174,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		announce: voice.announce,
 		surroundings: {
 			get mode() {
-				return options.config()?.mode ?? "production";
+				return options.mode();
 			},
 			get log() {
 				return log();
