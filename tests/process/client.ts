@@ -30,8 +30,22 @@ export interface Client {
 
 export async function connect(port: number, { isTls = false } = {}): Promise<Client> {
 	const at = { port, host: "127.0.0.1" };
-	const socket = isTls ? connectTls({ ...at, rejectUnauthorized: false }) : connectPlain(at);
-	await once(socket, isTls ? "secureConnect" : "connect");
+	if (isTls) return secured(connectTls({ ...at, rejectUnauthorized: false }));
+	const socket = connectPlain(at);
+	await once(socket, "connect");
+	return clientOf(socket);
+}
+
+/** Begins TLS on a connection that there is. */
+export const connectOver = (socket: Socket): Promise<Client> =>
+	secured(connectTls({ socket, rejectUnauthorized: false }));
+
+async function secured(socket: Socket): Promise<Client> {
+	await once(socket, "secureConnect");
+	return clientOf(socket);
+}
+
+function clientOf(socket: Socket): Client {
 	const text = collectText();
 	let taken = 0;
 	let lastByteAtMs = 0;

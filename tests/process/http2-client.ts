@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
+import type { Socket } from "node:net";
 
 export interface Http2Answer {
 	readonly status: number | undefined;
@@ -16,8 +17,17 @@ export interface Http2Client {
 	readonly closed: Promise<unknown>;
 }
 
-export async function connectHttp2(port: number, { isTls = false } = {}): Promise<Http2Client> {
-	const session = connect(`${isTls ? "https" : "http"}://127.0.0.1:${port}`, { rejectUnauthorized: false });
+interface Way {
+	readonly isTls?: boolean;
+	/** A connection that there is, for TLS to begin on. */
+	readonly over?: Socket;
+}
+
+export async function connectHttp2(port: number, { isTls = false, over }: Way = {}): Promise<Http2Client> {
+	const session = connect(`${isTls ? "https" : "http"}://127.0.0.1:${port}`, {
+		rejectUnauthorized: false,
+		...(over && { socket: over }),
+	});
 	// A session that is cut may say so: what its streams got is what counts.
 	session.on("error", () => {});
 	const away = once(session, "goaway").catch(() => {});

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { describe } from "node:test";
 import { connect } from "./client.ts";
 import { connectHttp2 } from "./http2-client.ts";
-import { HTTP2 } from "./kinds.ts";
+import { HTTP2, NODE_HTTP2 } from "./kinds.ts";
 import { AT_ONCE_MS, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -74,6 +74,26 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 			},
 		);
 	}
+
+	scenario("S6", [NODE_HTTP2], "closed and listening again it serves, and closes again", async (t, kind) => {
+		const program = await serve(t, kind);
+		const busy = await connectHttp2(program.port);
+		const held = busy.ask("/held");
+		await program.says("held");
+		program.tell("close");
+		await busy.away;
+		program.tell("listen again");
+		await program.says("listens again");
+		const { ask, closed } = await connectHttp2(program.port);
+		for (const _time of ["first", "second"]) assert.equal((await ask("/now")).status, 200);
+		program.tell("close");
+		await closed;
+		program.tell("release");
+		assert.equal((await held).status, 200);
+		await program.says("closed", 2);
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
 
 	scenario("S1", HTTP2, "a process with nothing to do exits with 0", async (t, kind) => {
 		const program = await serve(t, kind);

@@ -56,6 +56,57 @@ describe("a server that the program closes itself", TOGETHER, () => {
 	});
 });
 
+/** An app of Fastify's that was closed cannot. */
+const CAN_LISTEN_AGAIN = HTTP1.filter(({ name }) => !name.startsWith("Fastify"));
+
+describe("a server that the program closes, and lets listen again", TOGETHER, () => {
+	scenario(
+		"S6",
+		CAN_LISTEN_AGAIN,
+		"it serves as before, also while a request of before is under way",
+		async (t, kind) => {
+			const program = await serve(t, kind);
+			const busy = await program.hold("/held");
+			program.tell("close");
+			await program.says("closing");
+			program.tell("listen again");
+			await program.says("listens again");
+			for (const _time of ["first", "second"]) {
+				const client = await program.connect();
+				client.get("/now");
+				const { status, headers } = await client.answer();
+				assert.deepEqual([status, headers.connection], [200, "keep-alive"]);
+			}
+			program.tell("release");
+			const { status } = await busy.answer();
+			assert.equal(status, 200);
+			const idle = await program.connect();
+			idle.get("/now");
+			assert.equal((await idle.answer()).status, 200);
+			program.signal("SIGTERM");
+			assert.equal(await idle.ended, "end");
+			await program.exits(0);
+		},
+	);
+
+	scenario("S6 S47", CAN_LISTEN_AGAIN, "it is drained as before", async (t, kind) => {
+		const program = await serve(t, kind);
+		const busy = await program.hold("/held");
+		program.tell("close");
+		await program.says("closing");
+		program.tell("listen again");
+		await program.says("listens again");
+		const later = await program.hold("/held");
+		program.tell("close");
+		await program.says("closing", 2);
+		program.tell("release");
+		for (const client of [busy, later]) assert.equal((await client.answer()).status, 200);
+		await program.says("closed", 2);
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+});
+
 describe("several servers and adopted ones", TOGETHER, () => {
 	scenario("S46", [NODE], "two servers of one process are both drained", async (t, kind) => {
 		const program = await serve(t, kind, { program: "two-servers.mjs" });

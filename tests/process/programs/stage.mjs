@@ -45,6 +45,8 @@ export function serving(server, close = () => new Promise((done) => server.close
 		close().then(() => tell("closed"));
 		tell("closing");
 	});
+	const { port } = server.address() ?? {};
+	hear("listen again", () => server.listen(port, () => tell("listens again")));
 	if (process.env.UPGRADES === "ws") chat(server);
 	else if (process.env.UPGRADES !== undefined) server.on("upgrade", upgrade).on("connect", tunnel);
 }

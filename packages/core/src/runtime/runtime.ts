@@ -127,7 +127,6 @@ export function createRuntime(onUninstall: () => void): Runtime {
 
 	/** What begins to listen while the process ends is ended too. */
 	function endAtOnce(connections: Connections): void {
-		void connections.stopListening(0);
 		void connections.drain({ lingerMs: 0, spreadMs: 0, arrivalsMs: 0 });
 	}
 

@@ -20,7 +20,8 @@ export function hearClosing(server: Closable, onClosed: () => boolean): { uninst
 
 	function look(): () => void {
 		const looking = setInterval(() => {
-			if (hasListened && !server.listening && onClosed()) clearInterval(looking);
+			// It may listen again, and be closed again.
+			if (hasListened && !server.listening && onClosed()) hasListened = false;
 		}, LOOK_MS).unref();
 		return () => clearInterval(looking);
 	}

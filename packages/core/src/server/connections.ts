@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { hearBadBytes, refusedByNode } from "./client-error.ts";
@@ -12,6 +13,9 @@ import { quietTurn } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
 import { trackSockets } from "./sockets.ts";
 import { trackUpgrades } from "./upgrades.ts";
+
+/** How often it is looked whether those that have just come have asked. */
+const LOOK_MS = 5;
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -64,12 +68,18 @@ export function trackConnections(
 	let isDraining = false;
 	let isLingerOver = false;
 	let drained: Promise<void> | undefined;
+	/** Counts how often the server has begun to listen: a drain is over where it does so again. */
+	let beginnings = 0;
 
 	let hasListened = server.listening;
 	/** Whether the program has closed it; one that is handed its connections by another server never listens. */
 	const isClosed = (): boolean => hasListened && !server.listening;
 
-	const sessions = trackSessions(server, () => isDraining || isClosed());
+	const sessions = trackSessions(
+		server,
+		() => isDraining || isClosed(),
+		() => (isDraining ? isLingerOver : isClosed()),
+	);
 	const badBytes = hearBadBytes(server, (socket) => carrying.get(socket), onBadBytes);
 	const overHttp2 = trackHttp2Requests(server, onHttp2Request);
 	const requests = (): IncomingMessage[] => [
@@ -87,6 +97,11 @@ export function trackConnections(
 
 	function onListening(): void {
 		hasListened = true;
+		beginnings++;
+		isDraining = false;
+		isLingerOver = false;
+		drained = undefined;
+		sockets.admit();
 	}
 
 	function idle(): Socket[] {
@@ -111,15 +126,26 @@ export function trackConnections(
 		if (server.listening) NetServer.prototype.close.call(server);
 	}
 
+	/** A client that has just connected is about to ask, and what it has asked may have arrived unread. */
+	async function takeArrivals(limitMs: number): Promise<void> {
+		const untilMs = performance.now() + limitMs;
+		const awaitsFirst = (): boolean => sockets.awaitsFirst() || sessions.awaitsFirst();
+		while (awaitsFirst() && performance.now() < untilMs) await pause(LOOK_MS);
+		await quietTurn(() => asked, idle().length > 0 ? untilMs - performance.now() : 0);
+	}
+
 	async function drain({ lingerMs, spreadMs, arrivalsMs }: DrainWaits): Promise<void> {
 		isDraining = true;
-		void stopListening(0);
+		await stopListening(arrivalsMs);
+		const beginning = beginnings;
 		for (const inFlight of carrying.values()) inFlight.announceLast();
 		spreadOut(goodbyes(), spreadMs);
-		if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
-		await quietTurn(() => asked, idle().length > 0 ? arrivalsMs : 0);
+		if (lingerMs > 0) await pause(lingerMs);
+		await takeArrivals(arrivalsMs);
+		if (beginning !== beginnings) return;
 		isLingerOver = true;
 		sockets.refuse();
+		sessions.endUnused();
 		upgrades.endOthers();
 		for (const socket of idle()) socket.destroy();
 		await sockets.emptied();

@@ -3,6 +3,8 @@ import type { Socket } from "node:net";
 /** TLS connections whose handshake is not over: until then only the raw socket beneath is known. */
 export interface Handshakes {
 	size(): number;
+	/** Whether one has begun within so long. */
+	hasYoung(youngMs: number): boolean;
 	/** A raw connection; `onClose` hears when it is gone. */
 	begin(raw: Socket, onClose: () => void): void;
 	/** The handshake of a connection is over; from now on it is known by its secure socket. */
@@ -19,6 +21,10 @@ export function trackHandshakes(): Handshakes {
 	const raws = new WeakMap<Socket, Socket>();
 	return {
 		size: () => pending.size,
+		hasYoung(youngMs) {
+			const sinceMs = performance.now() - youngMs;
+			return [...pending.values()].some((begunAtMs) => begunAtMs > sinceMs);
+		},
 		begin(raw, onClose) {
 			pending.set(raw, performance.now());
 			raw.once("close", () => {

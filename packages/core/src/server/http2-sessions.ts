@@ -1,4 +1,5 @@
 import type { Server as NetServer } from "node:net";
+import { FIRST_REQUEST_MS } from "./sockets.ts";
 
 /** The part of an HTTP/2 session that a drain needs. */
 interface Http2Session {
@@ -15,28 +16,56 @@ interface Http2Session {
 export interface Http2Sessions {
 	/** For each session one that sends GOAWAY: streams that are open go on to their end, no new ones begin. */
 	goodbyes(): readonly (() => void)[];
+	/** Whether one has begun just now, whose first request has not come. */
+	awaitsFirst(): boolean;
+	/** Sends GOAWAY to those that have had no request. */
+	endUnused(): void;
 	destroy(): void;
 	uninstall(): void;
 }
 
-/** `isEnding` says whether a session that has nothing left to do should close. */
-export function trackSessions(server: NetServer, isEnding: () => boolean): Http2Sessions {
+/**
+ * `isEnding` says whether a session that has nothing left to do should close, and `isLate` whether one that begins comes
+ * too late for a request.
+ */
+export function trackSessions(
+	server: NetServer,
+	isEnding: () => boolean,
+	isLate: () => boolean,
+): Http2Sessions {
 	const sessions = new Set<Http2Session>();
+	/** Those that have had no request, with when they began. */
+	const unused = new Map<Http2Session, number>();
+
+	function isAboutToAsk(session: Http2Session): boolean {
+		const begunAtMs = unused.get(session);
+		return begunAtMs !== undefined && performance.now() - begunAtMs < FIRST_REQUEST_MS;
+	}
 
 	function onSession(session: Http2Session): void {
 		sessions.add(session);
-		session.once("close", () => sessions.delete(session));
-		// Closing twice is closing once.
-		const closeAtEnd = (): void => {
-			if (isEnding()) session.close();
-		};
-		session.on("stream", (stream) => stream.once("close", closeAtEnd));
-		closeAtEnd();
+		unused.set(session, performance.now());
+		session.once("close", () => {
+			sessions.delete(session);
+			unused.delete(session);
+		});
+		session.on("stream", (stream) => {
+			unused.delete(session);
+			stream.once("close", () => {
+				if (isEnding()) session.close();
+			});
+		});
+		if (isLate()) session.close();
 	}
 
 	server.on("session", onSession);
 	return {
-		goodbyes: () => [...sessions].map((session) => () => session.close()),
+		// Closing twice is closing once.
+		goodbyes: () => [...sessions].map((session) => () => isAboutToAsk(session) || session.close()),
+		awaitsFirst: () => [...unused.keys()].some(isAboutToAsk),
+		endUnused() {
+			for (const session of unused.keys()) session.close();
+		},
 		destroy() {
 			for (const session of sessions) session.destroy();
 		},

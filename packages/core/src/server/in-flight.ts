@@ -4,6 +4,10 @@ import { announceClose, takeBackClose } from "./last-words.ts";
 /** The requests of one connection that were read and are not answered yet, in their order. */
 export interface InFlight {
 	readonly size: number;
+	/** Since when the connection can carry requests, by `performance.now()`. */
+	readonly sinceMs: number;
+	/** Whether it has not carried any. */
+	isUnused(): boolean;
 	requests(): IncomingMessage[];
 	add(response: ServerResponse): void;
 	delete(response: ServerResponse): void;
@@ -20,16 +24,21 @@ export interface InFlight {
 export function createInFlight(): InFlight {
 	// Mostly one at a time. A list that is emptied and filled again, or a map, would be made anew with each request.
 	const places: (ServerResponse | undefined)[] = [undefined];
+	const sinceMs = performance.now();
 	let size = 0;
+	let isUnused = true;
 	const responses = (): ServerResponse[] => places.slice(0, size) as ServerResponse[];
 
 	return {
 		get size() {
 			return size;
 		},
+		sinceMs,
+		isUnused: () => isUnused,
 		requests: () => responses().map(({ req }) => req),
 		add(response) {
 			places[size++] = response;
+			isUnused = false;
 		},
 		delete(response) {
 			let place = places.indexOf(response);

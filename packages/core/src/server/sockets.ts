@@ -4,8 +4,11 @@ import { trackHandshakes } from "./handshakes.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { endUnused } from "./last-words.ts";
 
-/** A handshake that takes no longer than this is let go to its end: to be reset in it looks like an attack to a client. */
-const HANDSHAKE_MS = 250;
+/**
+ * A client that connects has something to ask, and does within this: a handshake, and then the first request, are waited
+ * for as long. One that is younger is not idle, and to be reset within a handshake looks like an attack to a client.
+ */
+export const FIRST_REQUEST_MS = 500;
 
 /** The connections of one server, from the first byte on. */
 export interface Sockets {
@@ -19,9 +22,13 @@ export interface Sockets {
 	speaksHttp2(socket: Socket): boolean;
 	/** The connection that the bytes of this one go over, where the two are not the same. */
 	beneath(socket: Socket): Socket | undefined;
+	/** Whether one has come just now, whose first request has not. */
+	awaitsFirst(): boolean;
 	/** From now on those that come are too late, and handshakes have to come to their end. */
 	refuse(): void;
-	/** Resolves once the server no longer listens and the last has gone. */
+	/** Takes them again: the program listens anew, and nobody waits any longer for the last one. */
+	admit(): void;
+	/** Resolves once the server no longer listens and the last has gone, or once it listens anew. */
 	emptied(): Promise<void>;
 	destroy(): void;
 	uninstall(): void;
@@ -57,9 +64,15 @@ export function trackSockets(server: NetServer): Sockets {
 	}
 
 	function tellWhenEmpty(): void {
-		if (carrying.size > 0 || handshakes.size() > 0 || server.listening) return;
+		if (carrying.size === 0 && handshakes.size() === 0 && !server.listening) tell();
+	}
+
+	function tell(): void {
 		for (const resolve of waiting.splice(0)) resolve();
 	}
+
+	const speaksHttp2 = (socket: Socket): boolean =>
+		isTls ? (socket as TLSSocket).alpnProtocol === "h2" : "updateSettings" in server;
 
 	server.on("connection", onConnection).on("close", tellWhenEmpty);
 	if (isTls) server.on("secureConnection", onSecureConnection);
@@ -68,12 +81,22 @@ export function trackSockets(server: NetServer): Sockets {
 		carrying,
 		inFlightOf: (socket) => carrying.get(socket) ?? add(socket),
 		arrived: () => arrived,
-		speaksHttp2: (socket) =>
-			isTls ? (socket as TLSSocket).alpnProtocol === "h2" : "updateSettings" in server,
+		speaksHttp2,
 		beneath: isTls ? handshakes.beneath : (socket) => socket,
+		awaitsFirst() {
+			if (handshakes.hasYoung(FIRST_REQUEST_MS)) return true;
+			const sinceMs = performance.now() - FIRST_REQUEST_MS;
+			return [...carrying].some(
+				([socket, inFlight]) => inFlight.sinceMs > sinceMs && inFlight.isUnused() && !speaksHttp2(socket),
+			);
+		},
 		refuse() {
 			isLate = true;
-			handshakes.endWithin(HANDSHAKE_MS);
+			handshakes.endWithin(FIRST_REQUEST_MS);
+		},
+		admit() {
+			isLate = false;
+			tell();
 		},
 		emptied: () =>
 			new Promise((resolve) => {

@@ -35,6 +35,10 @@ export function setUp(name) {
 		isBroken = true;
 		tell("logger broken");
 	});
+	hear("flood", () => {
+		for (let line = 0; line < 2_000; line++) logger.info({ text: "x".repeat(4_000) }, "flood");
+		tell("flooded");
+	});
 	hear("lose worker", async () => {
 		await logger[symbols.streamSym].worker.terminate();
 		tell("worker lost");
