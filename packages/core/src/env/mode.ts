@@ -25,6 +25,9 @@ export function modeOf(nodeEnv: string | undefined): Mode {
 	return MODES.find((mode) => mode === nodeEnv) ?? "production";
 }
 
+/** The same of the process itself, for what runs where nothing was resolved. */
+export const processMode = (): Mode => modeOf(process.env.NODE_ENV);
+
 /**
  * Judges NODE_ENV as it stands, not even a line break trimmed: Express and others compare it themselves.
  * A mistyped mode is a fault; another word (`staging`) works, as production here and as something else elsewhere.

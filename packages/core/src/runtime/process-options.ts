@@ -1,5 +1,5 @@
 import { type Config, processChoices, resolveOptions } from "../config/resolve.ts";
-import { type Mode, modeOf } from "../env/mode.ts";
+import { type Mode, processMode } from "../env/mode.ts";
 import { configError, type Fault } from "../errors.ts";
 import { CRASH, type CrashValues, SHUTDOWN, type ShutdownValues } from "../lifecycle/lifecycle-settings.ts";
 import { LOGGING, type LoggingValues } from "../logging/logging.ts";
@@ -51,7 +51,7 @@ export function createProcessOptions(): ProcessOptions {
 
 	return {
 		config: () => config,
-		mode: () => config?.mode ?? modeOf(process.env.NODE_ENV),
+		mode: () => config?.mode ?? processMode(),
 		refine(next) {
 			const choices = processChoices(next);
 			const faults = conflicts(chosen, choices);
