@@ -144,7 +144,8 @@ const GRACE_MS = 5_000;
 
 const GIVEN_UP = /^the log was given up: nobody took its last lines within \d+ ms\n/;
 
-describe("a pipe that nobody reads", TOGETHER, () => {
+// They wait, and ask nothing of the processor meanwhile.
+describe("a pipe that nobody reads", { ...TOGETHER, concurrency: 8 }, () => {
 	const UNLIMITED: How = { ...APART, options: { rateLimit: false } };
 
 	scenario("S44", HTTP1, "it does not keep the process from ending", async (t, kind) => {
