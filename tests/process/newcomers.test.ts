@@ -50,12 +50,17 @@ describe("a client that has just connected", TOGETHER, () => {
 	for (const isTls of [false, true]) {
 		const how = isTls ? "over TLS" : "in cleartext";
 
-		scenario("S2", HTTP2, `${how}: so is the first stream of its session`, async (t, kind) => {
+		scenario("S2", HTTP2, `${how}: so are the first streams of its session`, async (t, kind) => {
 			const program = await serve(t, kind, { isTls });
 			const { ask, closed } = await connectHttp2(program.port, { isTls });
 			program.signal("SIGTERM");
 			await program.logs("stopped listening");
-			assert.equal((await ask("/now")).status, 200);
+			// The other one goes on until it hears of the drain.
+			const answers = await Promise.all([ask("/now"), ask("/poll")]);
+			assert.deepEqual(
+				answers.map(({ body }) => body),
+				["now", "nothing new"],
+			);
 			await closed;
 			await program.exits(0);
 		});

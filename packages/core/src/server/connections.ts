@@ -75,13 +75,13 @@ export function trackConnections(
 	/** Whether the program has closed it; one that is handed its connections by another server never listens. */
 	const isClosed = (): boolean => hasListened && !server.listening;
 
-	const sessions = trackSessions(
-		server,
-		() => isDraining || isClosed(),
-		() => (isDraining ? isLingerOver : isClosed()),
-	);
+	const isEnding = (): boolean => isDraining || isClosed();
+	const sessions = trackSessions(server, isEnding, () => (isDraining ? isLingerOver : isClosed()));
 	const badBytes = hearBadBytes(server, (socket) => carrying.get(socket), onBadBytes);
-	const overHttp2 = trackHttp2Requests(server, onHttp2Request);
+	const overHttp2 = trackHttp2Requests(server, (request, response) => {
+		if (isEnding()) announceDrain(request);
+		onHttp2Request(request, response);
+	});
 	const requests = (): IncomingMessage[] => [
 		...[...carrying.values()].flatMap((inFlight) => inFlight.requests()),
 		...overHttp2.inFlight(),
@@ -145,7 +145,7 @@ export function trackConnections(
 		if (beginning !== beginnings) return;
 		isLingerOver = true;
 		sockets.refuse();
-		sessions.endUnused();
+		sessions.endOthers();
 		upgrades.endOthers();
 		for (const socket of idle()) socket.destroy();
 		await sockets.emptied();
@@ -163,7 +163,7 @@ export function trackConnections(
 			asked++;
 			const inFlight = sockets.inFlightOf(socket);
 			inFlight.add(response);
-			if (!isDraining && !isClosed()) return;
+			if (!isEnding()) return;
 			inFlight.announceLast();
 			announceDrain(request);
 		},
@@ -177,7 +177,7 @@ export function trackConnections(
 				onBadBytes({ error, status: response.statusCode, peer, isEmpty: false, request });
 			}
 			// Also where the program itself has called server.close(), which no event tells.
-			if (!isDraining && !isClosed()) return;
+			if (!isEnding()) return;
 			if (inFlight.size > 0 || upgrades.has(socket)) return;
 			// A proxy that was not told by the head counts on this connection too, until idle ones are closed.
 			const stays = isDraining && !isLingerOver && request.complete;

@@ -14,12 +14,15 @@ interface Http2Session {
 
 /** The HTTP/2 sessions of one server: what connections are to HTTP/1, but that they end themselves. */
 export interface Http2Sessions {
-	/** For each session one that sends GOAWAY: streams that are open go on to their end, no new ones begin. */
+	/**
+	 * For each session, but those that have just begun, one that sends GOAWAY: streams that are open go on to their end, no
+	 * new ones begin.
+	 */
 	goodbyes(): readonly (() => void)[];
 	/** Whether one has begun just now, whose first request has not come. */
 	awaitsFirst(): boolean;
-	/** Sends GOAWAY to those that have had no request. */
-	endUnused(): void;
+	/** Sends GOAWAY to those that had just begun then, and that have begun since. */
+	endOthers(): void;
 	destroy(): void;
 	uninstall(): void;
 }
@@ -36,6 +39,7 @@ export function trackSessions(
 	const sessions = new Set<Http2Session>();
 	/** Those that have had no request, with when they began. */
 	const unused = new Map<Http2Session, number>();
+	const leaving = new WeakSet<Http2Session>();
 
 	function isAboutToAsk(session: Http2Session): boolean {
 		const begunAtMs = unused.get(session);
@@ -60,11 +64,15 @@ export function trackSessions(
 
 	server.on("session", onSession);
 	return {
-		// Closing twice is closing once.
-		goodbyes: () => [...sessions].map((session) => () => isAboutToAsk(session) || session.close()),
+		goodbyes() {
+			const all = [...sessions].filter((session) => !isAboutToAsk(session));
+			for (const session of all) leaving.add(session);
+			// Closing twice is closing once.
+			return all.map((session) => () => session.close());
+		},
 		awaitsFirst: () => [...unused.keys()].some(isAboutToAsk),
-		endUnused() {
-			for (const session of unused.keys()) session.close();
+		endOthers() {
+			for (const session of sessions) if (!leaving.has(session)) session.close();
 		},
 		destroy() {
 			for (const session of sessions) session.destroy();
