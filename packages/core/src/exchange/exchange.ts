@@ -102,8 +102,8 @@ export interface RequestContext {
 	/** Aborts when the client goes away before it was answered. */
 	readonly signal: AbortSignal;
 	/**
-	 * Aborts when the server stops listening: a long poll should answer now that there is nothing new. What is in flight
-	 * may finish all the same.
+	 * Aborts when the server stops listening: a long poll should answer now that there is nothing new; it may finish all the
+	 * same. For a request that comes later it has aborted already (look at `aborted` too, or use `onDrain`).
 	 */
 	readonly draining: AbortSignal;
 }
