@@ -85,8 +85,11 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		program.tell("listen again");
 		await program.says("listens again");
 		const { ask, closed } = await connectHttp2(program.port);
-		for (const _time of ["first", "second"]) assert.equal((await ask("/now")).status, 200);
+		const events = ask("/events");
+		await program.says("held", 2);
+		assert.equal((await ask("/now")).status, 200);
 		program.tell("close");
+		assert.match((await events).body, /retry/);
 		await closed;
 		program.tell("release");
 		assert.equal((await held).status, 200);

@@ -96,9 +96,11 @@ describe("a server that the program closes, and lets listen again", TOGETHER, ()
 		await program.says("closing");
 		program.tell("listen again");
 		await program.says("listens again");
-		const later = await program.hold("/held");
+		const [later, idle] = [await program.hold("/held"), await program.connect()];
+		idle.get("/now");
+		await idle.answer();
 		program.tell("close");
-		await program.says("closing", 2);
+		assert.equal(await idle.ended, "end");
 		program.tell("release");
 		for (const client of [busy, later]) assert.equal((await client.answer()).status, 200);
 		await program.says("closed", 2);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { ADAPTERS, EXPRESS_5_HTTPS, FASTIFY_HTTPS, PLAINTEXT } from "./kinds.ts";
+import { connect } from "./client.ts";
+import { ADAPTERS, EXPRESS_5_HTTPS, FASTIFY_HTTPS, NODE, PLAINTEXT } from "./kinds.ts";
 import { type Running, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -47,6 +48,22 @@ describe("a process that gets no processor", TOGETHER, () => {
 			await program.exits(0);
 		},
 	);
+
+	scenario("S46 S49", [NODE], "takes those too that wait for a server which drains last", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { admin: true } });
+		const port = Number((await program.says("admin listens ")).slice(14));
+		const client = await program.hold("/held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		program.signal("SIGSTOP");
+		program.tell("release");
+		const probes = await Promise.all(Array.from({ length: CONNECTIONS }, () => connect(port)));
+		for (const probe of probes) probe.get("/");
+		program.signal("SIGCONT");
+		assert.equal((await client.answer()).status, 200);
+		for (const probe of probes) assert.equal((await probe.answer()).body, "alive");
+		await program.exits(0);
+	});
 
 	scenario(
 		"S9 S49",
