@@ -78,15 +78,15 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 	scenario("S6", [NODE_HTTP2], "closed and listening again it serves, and closes again", async (t, kind) => {
 		const program = await serve(t, kind);
 		const busy = await connectHttp2(program.port);
-		const held = busy.ask("/held");
-		await program.says("held");
+		const [held, told] = [busy.ask("/held"), busy.ask("/events")];
+		await program.says("held", 2);
 		program.tell("close");
-		await busy.away;
+		assert.match((await told).body, /retry/);
 		program.tell("listen again");
 		await program.says("listens again");
 		const { ask, closed } = await connectHttp2(program.port);
 		const events = ask("/events");
-		await program.says("held", 2);
+		await program.says("held", 3);
 		assert.equal((await ask("/now")).status, 200);
 		program.tell("close");
 		assert.match((await events).body, /retry/);
