@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext } from "node:test";
 import { EXPRESS_5, FAMILIES, type Kind, NODE } from "./kinds.ts";
-import { start } from "./run.ts";
+import { AT_ONCE_MS, start } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
 interface Counts {
@@ -51,6 +51,14 @@ describe("installing and uninstalling", TOGETHER, () => {
 			assert.match(running.stdout.all(), /closes pool\n(?:.*\n)*would have exited with 0\nand goes on\n$/);
 		},
 	);
+
+	scenario("S53", [EXPRESS_5], "and it holds no test runner", async (t, kind) => {
+		const running = start(t, kind, { program: "test-mode.mjs", env: { NODE_ENV: "test" } });
+		await running.says("and goes on");
+		const toldAtMs = performance.now();
+		const tookMs = (await running.exitedAtMs) - toldAtMs;
+		assert.ok(tookMs < AT_ONCE_MS, `${tookMs} ms`);
+	});
 
 	scenario("S53", [NODE], "and where a server was only adopted", async (t, kind) => {
 		const running = start(t, kind, { program: "test-mode-adopted.mjs", env: { NODE_ENV: "test" } });

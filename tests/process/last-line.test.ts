@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext } from "node:test";
-import { ADAPTERS, FAMILIES, type Kind } from "./kinds.ts";
+import { ADAPTERS, EXPRESS_5, FAMILIES, type Kind } from "./kinds.ts";
 import { type How, serve } from "./run.ts";
 import { scenario } from "./scenario.ts";
 
@@ -30,11 +30,13 @@ function folder(t: TestContext): string {
 	return path;
 }
 
-const LOGGERS = {
-	plain: "a pino",
-	buffering: "a pino that keeps 4 kB before it writes",
-	transport: "a pino whose transport is a worker thread",
-};
+const LOGGERS = [
+	["plain", "a pino", ADAPTERS],
+	["buffering", "a pino that keeps 4 kB before it writes", ADAPTERS],
+	["transport", "a pino whose transport is a worker thread", ADAPTERS],
+	["stream", "a pino that writes to a stream of Node's", [EXPRESS_5]],
+	["several", "a pino that writes to several", [EXPRESS_5]],
+] as const;
 
 // Every run starts a process: what they may take together grows with their number.
 describe("the last line of the log", { concurrency: 2, timeout: REPEATS * 114_000 }, () => {
@@ -47,24 +49,14 @@ describe("the last line of the log", { concurrency: 2, timeout: REPEATS * 114_00
 		await repeat(t, kind, (run) => ({ stdoutFile: join(path, String(run)) }));
 	});
 
-	for (const [logger, name] of Object.entries(LOGGERS)) {
-		scenario(
-			"S41",
-			ADAPTERS,
-			`it is in the pipe, each time, by ${name} of the program's`,
-			async (t, kind) => {
-				await repeat(t, kind, () => ({ extras: { logger } }));
-			},
-		);
+	for (const [logger, name, kinds] of LOGGERS) {
+		scenario("S41", kinds, `it is in the pipe, each time, by ${name} of the program's`, async (t, kind) => {
+			await repeat(t, kind, () => ({ extras: { logger } }));
+		});
 
-		scenario(
-			"S41",
-			ADAPTERS,
-			`it is in the file, each time, by ${name} of the program's`,
-			async (t, kind) => {
-				const path = folder(t);
-				await repeat(t, kind, (run) => ({ stdoutFile: join(path, String(run)), extras: { logger } }));
-			},
-		);
+		scenario("S41", kinds, `it is in the file, each time, by ${name} of the program's`, async (t, kind) => {
+			const path = folder(t);
+			await repeat(t, kind, (run) => ({ stdoutFile: join(path, String(run)), extras: { logger } }));
+		});
 	}
 });

@@ -13,19 +13,22 @@ test("a wait for another thread is no longer than the exit may take", async (t) 
 		Atomics.wait(WORD, 0, 0, 10_000);
 		waited = performance.now() - startedAtMs;
 	});
-	await leave({} as Logger, 0, 50);
+	await leave({} as Logger, () => 0, 50);
 	assert.ok(waited < 5_000, `${waited} ms`);
 });
 
 test("where a test has replaced process.exit by something that comes back, or throws, waits are as before", async (t) => {
 	const codes: unknown[] = [];
 	const exit = t.mock.method(process, "exit", (code: unknown) => codes.push(code));
-	await leave({} as Logger, 3, 10);
+	await leave({} as Logger, () => 3, 10);
 	assert.equal(Atomics.wait, wait);
 	exit.mock.mockImplementation(() => {
 		throw new Error("process.exit was called");
 	});
-	await assert.rejects(leave({} as Logger, 4, 10), /process\.exit was called/);
+	await assert.rejects(
+		leave({} as Logger, () => 4, 10),
+		/process\.exit was called/,
+	);
 	assert.equal(Atomics.wait, wait);
 	assert.deepEqual(codes, [3]);
 });

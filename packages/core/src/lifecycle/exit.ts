@@ -1,32 +1,64 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../log/describe-error.ts";
+import { abandon } from "../log/destination.ts";
 import { flushLog } from "../log/flush.ts";
 import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
 
-/** Of the time it has, what an exit keeps for itself: a worker thread ends its file or its connection then. */
+/** Of the time there is, what letting go of a log may take, and what the exit keeps for itself, behind which workers end. */
+const ABANDON = { share: 1 / 8, mostMs: 250 };
 const EXIT = { share: 1 / 8, mostMs: 500 };
 
-/** Ends the process within `withinMs`, with what the program's logger holds written, or given up. */
-export async function leave(log: Logger, code: number, withinMs: number): Promise<void> {
+/** How long a process may stand still, deaf to signals. */
+export const STANDSTILL_MS = 3_000;
+
+/**
+ * Ends the process within `withinMs`, with what the program's logger holds written, or given up, which is told on standard
+ * error. `code` is asked at the last moment: something may fail meanwhile.
+ */
+export async function leave(log: Logger, code: () => number, withinMs: number): Promise<void> {
 	const untilMs = performance.now() + withinMs;
-	await flushLog(log, withinMs - Math.min(withinMs * EXIT.share, EXIT.mostMs));
-	exitNow(code, untilMs - performance.now());
+	const ofTime = ({ share, mostMs }: typeof EXIT): number => Math.min(withinMs * share, mostMs);
+	const flushMs = withinMs - ofTime(EXIT) - ofTime(ABANDON);
+	const { late, failed } = await flushLog(log, flushMs);
+	const abandoned = Promise.allSettled([...failed, ...late].map(abandon));
+	let isStuck = false;
+	if (late.length > 0) {
+		writeStderr("the log was given up: nobody took its last lines\n");
+		const isFree = abandoned.then(fileRequestsEnded).then(() => true);
+		isStuck = !(await Promise.race([isFree, pause(ofTime(ABANDON), false)]));
+	}
+	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), isStuck);
 }
+
+/** Resolves once no write of a given-up log is on its way any more. */
+async function fileRequestsEnded(): Promise<void> {
+	while (process.getActiveResourcesInfo().includes("FSReqCallback")) await pause(LOOK_MS);
+}
+
+const LOOK_MS = 5;
 
 /**
  * A listener for `exit` that throws makes `process.exit` throw; at the second call none is asked. Those that wait for
  * another thread do so for `waitMs` at most.
+ *
+ * Where a write stands in the system, such as into a pipe that blocks, Node waits for its thread behind the listeners, and
+ * nothing ends that but a kill.
  */
-function exitNow(code: number, waitMs: number): void {
+function exitNow(code: number, waitMs: number, isStuck: boolean): void {
 	const unlimit = limitWaits(waitMs);
+	const kill = (): unknown => isStuck && process.kill(process.pid, "SIGKILL");
+	process.on("exit", kill);
 	try {
 		process.exit(code);
 	} catch (error) {
 		writeStderr(`a listener for exit threw: ${describeError(error).message}\n`);
+		kill();
 		process.exit(code);
 	} finally {
 		// Somebody has replaced it by something that comes back, such as a test's mock.
 		unlimit();
+		process.off("exit", kill);
 	}
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { spreadOut } from "../spread.ts";
 import type { Closers } from "./closers.ts";
+import { STANDSTILL_MS } from "./exit.ts";
 import { sayWhatIsLate } from "./late.ts";
 import { drainWaits, type ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
@@ -50,7 +51,7 @@ export interface ShutdownParts {
 	/** Whether waits keep the process alive; a test runner's they do not. */
 	readonly holdsProcess: () => boolean;
 	/** Ends the process within so long, the log's last lines included; a test runner's it does not end. */
-	readonly leave: (code: number, withinMs: number) => Promise<void>;
+	readonly leave: (code: () => number, withinMs: number) => Promise<unknown>;
 }
 
 export interface Shutdown {
@@ -99,14 +100,16 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			for (const server of parts.servers()) server.destroy();
 		}
 		phase.advance("closed");
-		const code = isFailure || cause.isFailure ? 1 : 0;
+		const exitCode = (): number => (isFailure ? 1 : 0);
+		const code = exitCode();
 		const level = code === 0 ? "info" : "error";
 		parts.onEnd();
 		const suppressed = parts.suppressedErrors() || undefined;
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");
-		await parts.leave(code, endedAtMs + withinMs - performance.now());
-		return code;
+		// A crash may come while the log is flushed.
+		await parts.leave(exitCode, endedAtMs + withinMs - performance.now());
+		return exitCode();
 
 		async function finish(): Promise<void> {
 			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
@@ -144,7 +147,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			begun ??= run(cause).catch(async (error: unknown) => {
 				// Whatever is broken in here: a process that was told to end has to end.
 				writeStderr(`the shutdown failed: ${String(describeError(error).message)}\n`);
-				await parts.leave(1, LEAVING.mostMs);
+				await parts.leave(() => 1, LEAVING.mostMs);
 				return 1;
 			});
 			return begun;
@@ -156,8 +159,8 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 /** What leaving takes at least, of the budget: behind a deadline too there are last lines, and a log that is to be flushed. */
 const LEAVING = { share: 1 / 5, mostMs: 500 };
 
-/** Of the time to leave, what the last lines wait for a reader. The process stands still meanwhile. */
-const LAST_LINES = { share: 1 / 2, mostMs: 3_000 };
+/** Of the time to leave, what the last lines wait for a reader. */
+const LAST_LINES = { share: 1 / 2, mostMs: STANDSTILL_MS };
 
 /**
  * A primary that gave up with its workers would not see how they end. They hear of the signal later and all at once, each

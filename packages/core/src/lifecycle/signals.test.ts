@@ -12,7 +12,7 @@ function listening(t: TestContext, signals: readonly NodeJS.Signals[] = ["SIGTER
 		signals,
 		log: () => log as never,
 		begin: (signal) => done.push(`begin ${signal}`),
-		leave: (code) => done.push(`exit ${code}`),
+		leave: (code) => done.push(`exit ${code()}`),
 	});
 	t.after(() => engine.uninstall());
 	return {

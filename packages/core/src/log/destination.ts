@@ -1,46 +1,74 @@
 import { writeStderr } from "./line-writer.ts";
 
-/** Where a pino writes to: a sonic-boom, or the worker thread of a transport. */
+/** Where a pino writes to: a sonic-boom, the worker thread of a transport, or a stream of Node's. */
 export interface Destination {
+	/** Tells when it has written what it holds. Streams of Node's have none; one to a file has an option of that name here. */
+	readonly flush?: ((done: (error?: unknown) => void) => unknown) | boolean;
 	/** Of sonic-boom: a write is out, which its `flush()` does not wait for where it keeps no buffer. */
 	readonly _writing?: boolean;
-	on?(event: "error", listener: (error: Error) => void): unknown;
-	once?(event: "drain", listener: () => void): unknown;
+	/** Of a stream of Node's. */
+	readonly writableLength?: number;
+	write?(text: string, done: (error?: unknown) => void): unknown;
+	on?(event: "error" | "write", listener: (error: Error) => void): unknown;
 	destroy?(): void;
 	readonly worker?: { terminate?(): unknown };
 }
 
-/** pino keeps it by a symbol of its own, on the logger or on the one that it is a child of. */
-export function destinationOf(log: object): Destination | undefined {
+type Flushing = Destination & { flush(done: (error?: unknown) => void): unknown };
+
+export const canFlush = (destination: Destination): destination is Flushing =>
+	typeof destination.flush === "function";
+
+/** One, or those of a multistream; none where the logger is no pino. */
+export function destinationsOf(log: object): readonly Destination[] {
+	// pino keeps it by a symbol of its own, on the logger or on the one that it is a child of.
 	for (let owner: object | null = log; owner !== null; owner = Object.getPrototypeOf(owner)) {
 		const symbol = Object.getOwnPropertySymbols(owner).find(
 			({ description }) => description === "pino.stream",
 		);
-		if (symbol !== undefined) return (log as Record<symbol, Destination>)[symbol];
+		if (symbol !== undefined) return leavesOf((log as Record<symbol, Node | undefined>)[symbol]);
 	}
-	return undefined;
+	return [];
+}
+
+interface Node extends Destination {
+	readonly streams?: readonly { readonly stream: Node }[];
+}
+
+function leavesOf(node: Node | undefined): readonly Destination[] {
+	if (node === undefined) return [];
+	return Array.isArray(node.streams) ? node.streams.flatMap(({ stream }) => leavesOf(stream)) : [node];
 }
 
 const watched = new WeakSet<object>();
+const failing = new WeakSet<object>();
+
+/** Whether the last that was written to it could not be: what it holds then stays there. */
+export const isFailing = (destination: Destination): boolean => failing.has(destination);
 
 /** A destination that fails, such as a worker thread that has died, costs lines and not the process. */
-export function watchDestination(log: object): void {
+export function watchDestinations(log: object): void {
 	if (watched.has(log)) return;
 	watched.add(log);
-	const destination = destinationOf(log);
-	if (destination === undefined || watched.has(destination)) return;
+	for (const destination of destinationsOf(log)) watch(destination);
+}
+
+function watch(destination: Destination): void {
+	if (watched.has(destination)) return;
 	watched.add(destination);
 	let hasSaid = false;
 	destination.on?.("error", ({ message }) => {
 		if (!hasSaid) writeStderr(`the log cannot be written: ${message}\n`);
 		hasSaid = true;
+		failing.add(destination);
 	});
+	// Of sonic-boom. A disk that was full may have room again.
+	destination.on?.("write", () => failing.delete(destination));
 }
 
 /** Lets go of what nobody takes: at the exit pino would try to write it for as long as nobody reads, which is for ever. */
-export async function abandonDestination(log: object): Promise<void> {
-	const destination = destinationOf(log);
-	destination?.destroy?.();
+export async function abandon(destination: Destination): Promise<void> {
+	if (canFlush(destination)) destination.destroy?.();
 	// A worker thread is waited for at the exit; one that has ended is not.
-	await destination?.worker?.terminate?.();
+	await destination.worker?.terminate?.();
 }

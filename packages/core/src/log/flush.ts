@@ -1,34 +1,65 @@
+import { type EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { abandonDestination, destinationOf } from "./destination.ts";
-import { writeStderr } from "./line-writer.ts";
+import { canFlush, type Destination, destinationsOf, isFailing } from "./destination.ts";
 import type { Logger } from "./logger.ts";
 
-/** Of the time it has, what a logger may take to let go of what nobody takes, and how much of it at most. */
-const ABANDON = { share: 1 / 8, mostMs: 250 };
+export interface Flushed {
+	/** Whose readers took nothing until the time was over. */
+	readonly late: readonly Destination[];
+	/** Those that cannot be written to. */
+	readonly failed: readonly Destination[];
+}
 
 /**
- * Resolves when the logger has written what it holds; where nobody takes it in time, when it has been let go, which is
- * told on standard error; never rejects, and not later than `withinMs`. The process may exit then.
+ * Resolves when the logger has written what it holds, and not later than `withinMs`. Never rejects.
  *
  * A reader that is slow and one that has gone look the same from here, so that both get all the time there is.
  */
-export async function flushLog(log: Logger, withinMs: number): Promise<void> {
-	const abandonMs = Math.min(withinMs * ABANDON.share, ABANDON.mostMs);
-	const flushMs = withinMs - abandonMs;
-	const written = write(log).then(() => true);
-	const isWritten = await Promise.race([written, pause(flushMs, false, { ref: true })]);
-	if (isWritten) return;
-	writeStderr(`the log was given up: nobody took its last lines within ${Math.round(flushMs)} ms\n`);
-	const abandoned = abandonDestination(log).catch(() => {});
-	await Promise.race([abandoned, pause(abandonMs)]);
+export async function flushLog(log: Logger, withinMs: number, holdsProcess = true): Promise<Flushed> {
+	const late = new Set(flushables(log));
+	const failed: Destination[] = [];
+	const over = new AbortController();
+	const { signal } = over;
+	const flushed = [...late].map(async (destination) => {
+		const isWritten = await write(destination, signal).then(
+			() => !isFailing(destination),
+			() => false,
+		);
+		if (signal.aborted) return;
+		late.delete(destination);
+		if (!isWritten) failed.push(destination);
+	});
+	await Promise.race([
+		Promise.all(flushed),
+		pause(withinMs, undefined, { ref: holdsProcess, signal }).catch(() => {}),
+	]);
+	over.abort();
+	return { late: [...late], failed };
 }
 
-async function write(log: Logger): Promise<void> {
-	try {
-		// What it cannot write is lost one way or the other.
-		if (typeof log.flush === "function") await new Promise<unknown>((resolve) => log.flush(resolve));
-	} catch {}
-	const destination = destinationOf(log);
-	if (destination?._writing !== true) return;
-	await new Promise<void>((resolve) => destination.once?.("drain", resolve));
+/** A logger that is no pino may have a `flush` too; where it writes to is its affair. */
+function flushables(log: Logger): readonly Destination[] {
+	const destinations = destinationsOf(log);
+	if (destinations.length > 0 || typeof log.flush !== "function") return destinations;
+	return [{ flush: (done) => log.flush(done) }];
+}
+
+/** Rejects where it cannot. */
+async function write(destination: Destination, signal: AbortSignal): Promise<void> {
+	if (!canFlush(destination)) {
+		if (Number(destination.writableLength) > 0) await called((done) => destination.write?.("", done));
+		return;
+	}
+	await called((done) => destination.flush(done));
+	// Rejects at an error.
+	if (destination._writing === true) await once(destination as unknown as EventEmitter, "drain", { signal });
+}
+
+/** Some call back, some give a promise. */
+function called(act: (done: (error?: unknown) => void) => unknown): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const done = (error?: unknown): void => (error == null ? resolve() : reject(error));
+		const given = act(done) as PromiseLike<unknown> | undefined;
+		if (typeof given?.then === "function") given.then(() => done(), reject);
+	});
 }

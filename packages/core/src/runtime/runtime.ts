@@ -107,7 +107,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		suppressedErrors: endings.suppressedErrors,
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
-		leave: (code, withinMs) => (isTest() ? flushLog(log(), withinMs) : leave(log(), code, withinMs)),
+		leave: (code, withinMs) => (isTest() ? flushLog(log(), withinMs, false) : leave(log(), code, withinMs)),
 	});
 
 	const redis = createProcessRedis({ values: options.redis, readiness, startup, closers, log });

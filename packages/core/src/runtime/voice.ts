@@ -1,7 +1,7 @@
 import type { Code } from "../errors.ts";
 import type { CheckResult } from "../exchange/room.ts";
 import { describeError } from "../log/describe-error.ts";
-import { watchDestination } from "../log/destination.ts";
+import { watchDestinations } from "../log/destination.ts";
 import { writeStderr } from "../log/line-writer.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import { ownLinesOf } from "../log/own-lines.ts";
@@ -51,7 +51,7 @@ export function createVoice(options: ProcessOptions): Voice {
 
 	function watch(): void {
 		const { logger } = options.logging();
-		if (logger !== undefined) watchDestination(logger);
+		if (logger !== undefined) watchDestinations(logger);
 	}
 
 	// Asked anew each time: an app that comes later may bring its logger, or another level.

@@ -1,8 +1,9 @@
+import { createWriteStream } from "node:fs";
 import { createRequire } from "node:module";
 import { hear, tell } from "../speech.mjs";
 
 // As a program's own dependency would be.
-const { pino, symbols } = createRequire(import.meta.url)("pino");
+const { multistream, pino, symbols } = createRequire(import.meta.url)("pino");
 
 let isBroken = false;
 
@@ -17,7 +18,21 @@ function breakable() {
 	return logger;
 }
 
+/** A logger that tells what it logs, and is never through with it. */
+function endless() {
+	const logger = { level: "info", child: () => logger, flush() {} };
+	for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) {
+		logger[level] = (...words) => tell(`logs ${words.at(-1)}`);
+	}
+	return logger;
+}
+
 const LOGGERS = {
+	stream: () => pino(createWriteStream("", { fd: 1, autoClose: false })),
+	several: () => pino(multistream([pino.destination({ sync: false }), createWriteStream("/dev/null")])),
+	"a full disk": () => pino(pino.destination({ dest: "/dev/full", sync: false, minLength: 4_096 })),
+	"no reader": () => pino(pino.destination({ dest: process.env.NAMED_PIPE, sync: false })),
+	endless,
 	plain: () => pino(),
 	buffering: () => pino(pino.destination({ sync: false, minLength: 4_096 })),
 	transport: () => pino(pino.transport({ target: "pino/file", options: { destination: 1 } })),
