@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { connect } from "./client.ts";
 import { connectHttp2 } from "./http2-client.ts";
+import { connectRaw } from "./http2-frames.ts";
 import { HTTP2, NODE_HTTP2 } from "./kinds.ts";
 import { AT_ONCE_MS, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
@@ -146,6 +148,29 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		let bytes = 0;
 		for await (const chunk of stream) bytes += (chunk as Buffer).length;
 		assert.equal(bytes, 16_384 * 1_024);
+		await program.exits(0);
+	});
+
+	scenario("S13", [NODE_HTTP2], "nor is one cut that has its answer in one piece", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { body } = await connectRaw(program.port, "/whole");
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		// Longer than the other side has to say goodbye.
+		await pause(1_500);
+		assert.equal(await body(), 16 * 1_024 * 1_024);
+		await program.exits(0);
+	});
+
+	scenario("S18", HTTP2, "a client that is gone without a word holds nobody", async (t, kind) => {
+		const program = await serve(t, kind);
+		const clients = [await connectRaw(program.port), await connectRaw(program.port, "/now")];
+		t.after(() => {
+			for (const { socket } of clients) socket.destroy();
+		});
+		assert.ok((await clients[1]!.body()) > 0);
+		program.signal("SIGTERM");
 		await program.exits(0);
 	});
 

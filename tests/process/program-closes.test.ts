@@ -110,6 +110,43 @@ describe("a server that the program closes, and lets listen again", TOGETHER, ()
 });
 
 describe("several servers and adopted ones", TOGETHER, () => {
+	scenario("S6", [NODE], "one that listens again as soon as it has closed is drained", async (t, kind) => {
+		const program = await serve(t, kind, { program: "listens-again.mjs" });
+		program.tell("close");
+		const port = Number((await program.says("listens again ")).slice(14));
+		const [busy, idle] = [await program.hold("/held", undefined, port), await connect(port)];
+		idle.get("/now");
+		await idle.answer();
+		program.signal("SIGTERM");
+		assert.equal((await program.logs("stopped listening")).inFlight, 1);
+		assert.equal(await idle.ended, "end");
+		program.tell("release");
+		assert.equal((await busy.answer()).headers.connection, "close");
+		await program.exits(0);
+	});
+
+	scenario("S6", [NODE], "adopt(server).close() resolves also where it listens again", async (t, kind) => {
+		const program = await serve(t, kind, { program: "adopt.mjs", options: { listensAgain: true } });
+		program.tell("close");
+		await program.says("listens again");
+		await program.says("closed");
+	});
+
+	scenario("S46", [NODE], "one that drains last does so where it was closed before", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { admin: true } });
+		await program.says("admin listens ");
+		program.tell("close admin, and let it listen again");
+		const admin = Number((await program.says("admin listens ", 2)).slice(14));
+		const client = await program.hold("/held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		const probe = await probed(admin);
+		program.tell("release");
+		assert.equal((await client.answer()).status, 200);
+		assert.equal(await probe.ended, "end");
+		await program.exits(0);
+	});
+
 	scenario("S46", [NODE], "two servers of one process are both drained", async (t, kind) => {
 		const program = await serve(t, kind, { program: "two-servers.mjs" });
 		const other = Number((await program.says("listening ", 2)).slice(10));

@@ -73,13 +73,13 @@ export interface AdoptOptions {
 
 /** Takes a server under the runtime's care: servers find it by themselves when they listen; this is for tests and for those that already do. */
 export function adopt(server: HttpServer, options: AdoptOptions = {}): Adopted {
-	const connections = currentRuntime().adopt(server);
-	connections.drainsLast = options.drainLast ?? false;
+	const runtime = currentRuntime();
+	runtime.adopt(server).drainsLast = options.drainLast ?? false;
 	const { lingerMs = 0, spreadMs = 0 } = options;
 	const arrivalsMs = Number.POSITIVE_INFINITY;
 	const close = async (): Promise<void> => {
-		await connections.stopListening(arrivalsMs);
-		await connections.drain({ lingerMs, spreadMs, arrivalsMs });
+		// Not once and for all: it may have been closed and listen again, and is looked after anew then.
+		await runtime.adopt(server).drain({ lingerMs, spreadMs, arrivalsMs });
 	};
 	return { close, [Symbol.asyncDispose]: close };
 }

@@ -26,6 +26,12 @@ export async function* large() {
 	}
 }
 
+/** In one piece. */
+export function whole(response) {
+	response.end(Buffer.alloc(16 * 1_024 * 1_024));
+	tell("held");
+}
+
 /** Writes without asking whether anybody is still there. */
 export function writeForEver(response) {
 	response.write("more, ");

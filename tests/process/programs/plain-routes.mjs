@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { BODY, held, large, writeForEver } from "./bodies.mjs";
+import { BODY, held, large, whole, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { events, order, poll } from "./long-lived.mjs";
 
@@ -27,6 +27,8 @@ async function answer(request, response) {
 		order(response);
 	} else if (pathname === "/large") {
 		await pipeline(Readable.from(large()), response);
+	} else if (pathname === "/whole") {
+		whole(response);
 	} else if (pathname === "/endless") {
 		writeForEver(response);
 	} else if (pathname === "/upload") {

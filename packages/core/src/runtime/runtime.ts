@@ -58,6 +58,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const readiness = createReadiness(sayReadiness);
 	const engines = createEngines();
 	const requestListeners = new Set<RequestListener>();
+	const ended = new WeakSet<HttpServer>();
 	let tracker: Tracker | undefined;
 
 	const isTest = (): boolean => options.mode() === "test";
@@ -125,8 +126,10 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		else tellReady();
 	}
 
-	/** What begins to listen while the process ends is ended too. */
+	/** What begins to listen while the process ends is ended too; but a program that lets it listen again each time has its way. */
 	function endAtOnce(connections: Connections): void {
+		if (ended.has(connections.server)) return;
+		ended.add(connections.server);
 		void connections.drain({ lingerMs: 0, spreadMs: 0, arrivalsMs: 0 });
 	}
 

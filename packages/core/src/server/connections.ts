@@ -11,11 +11,14 @@ import { trackSessions } from "./http2-sessions.ts";
 import { endWith } from "./last-words.ts";
 import { quietTurn } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
-import { trackSockets } from "./sockets.ts";
+import { FIRST_REQUEST_MS, trackSockets } from "./sockets.ts";
 import { trackUpgrades } from "./upgrades.ts";
 
 /** How often it is looked whether those that have just come have asked. */
 const LOOK_MS = 5;
+
+/** A handshake, and then a first request; some that have just come there may be for ever. */
+const NEWCOMERS_MS = 2 * FIRST_REQUEST_MS;
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -60,6 +63,7 @@ export interface Connections {
 export function trackConnections(
 	server: HttpServer,
 	{ onBadBytes, onUpgradeEnd, onStall, onDrop, onRequest: onHttp2Request }: ConnectionEvents,
+	drainingLast: WeakSet<HttpServer>,
 ): Connections {
 	const sockets = trackSockets(server);
 	const { carrying } = sockets;
@@ -68,15 +72,19 @@ export function trackConnections(
 	let isDraining = false;
 	let isLingerOver = false;
 	let drained: Promise<void> | undefined;
+	let readingMs = Number.POSITIVE_INFINITY;
 	/** Counts how often the server has begun to listen: a drain is over where it does so again. */
 	let beginnings = 0;
 
 	let hasListened = server.listening;
 	/** Whether the program has closed it; one that is handed its connections by another server never listens. */
 	const isClosed = (): boolean => hasListened && !server.listening;
-
 	const isEnding = (): boolean => isDraining || isClosed();
-	const sessions = trackSessions(server, isEnding, () => (isDraining ? isLingerOver : isClosed()));
+	const sessions = trackSessions(server, {
+		isEnding,
+		isLate: () => (isDraining ? isLingerOver : isClosed()),
+		readingMs: () => readingMs,
+	});
 	const badBytes = hearBadBytes(server, (socket) => carrying.get(socket), onBadBytes);
 	const overHttp2 = trackHttp2Requests(server, (request, response) => {
 		if (isEnding()) announceDrain(request);
@@ -128,16 +136,19 @@ export function trackConnections(
 
 	/** A client that has just connected is about to ask, and what it has asked may have arrived unread. */
 	async function takeArrivals(limitMs: number): Promise<void> {
-		const untilMs = performance.now() + limitMs;
+		const startedAtMs = performance.now();
+		const elapsedMs = (): number => performance.now() - startedAtMs;
 		const awaitsFirst = (): boolean => sockets.awaitsFirst() || sessions.awaitsFirst();
-		while (awaitsFirst() && performance.now() < untilMs) await pause(LOOK_MS);
-		await quietTurn(() => asked, idle().length > 0 ? untilMs - performance.now() : 0);
+		while (awaitsFirst() && elapsedMs() < Math.min(limitMs, NEWCOMERS_MS)) await pause(LOOK_MS);
+		await quietTurn(() => asked, idle().length > 0 ? limitMs - elapsedMs() : 0);
 	}
 
 	async function drain({ lingerMs, spreadMs, arrivalsMs }: DrainWaits): Promise<void> {
 		isDraining = true;
-		await stopListening(arrivalsMs);
+		readingMs = arrivalsMs;
 		const beginning = beginnings;
+		await stopListening(arrivalsMs);
+		if (beginning !== beginnings) return;
 		for (const inFlight of carrying.values()) inFlight.announceLast();
 		spreadOut(goodbyes(), spreadMs);
 		if (lingerMs > 0) await pause(lingerMs);
@@ -155,7 +166,13 @@ export function trackConnections(
 
 	return {
 		server,
-		drainsLast: false,
+		get drainsLast() {
+			return drainingLast.has(server);
+		},
+		set drainsLast(isLast) {
+			if (isLast) drainingLast.add(server);
+			else drainingLast.delete(server);
+		},
 		inFlight: requests,
 		isDraining: () => isDraining,
 		stopListening,
@@ -183,9 +200,13 @@ export function trackConnections(
 			const stays = isDraining && !isLingerOver && request.complete;
 			if (!stays) endWith(socket, request, response);
 		},
-		drain(waits) {
+		async drain(waits) {
 			drained ??= drain(waits);
-			return drained;
+			// Where it has listened again meanwhile, and was brought to its end again, that is waited for too.
+			for (let last: unknown; last !== drained; ) {
+				last = drained;
+				await last;
+			}
 		},
 		limitSending: sending.limit,
 		destroy() {

@@ -41,6 +41,7 @@ export function trackSockets(server: NetServer): Sockets {
 	const isTls = "setSecureContext" in server;
 	let arrived = 0;
 	let isLate = false;
+	let isInstalled = true;
 
 	function add(socket: Socket): InFlight {
 		if (isLate) endUnused(socket);
@@ -74,7 +75,8 @@ export function trackSockets(server: NetServer): Sockets {
 	const speaksHttp2 = (socket: Socket): boolean =>
 		isTls ? (socket as TLSSocket).alpnProtocol === "h2" : "updateSettings" in server;
 
-	server.on("connection", onConnection).on("close", tellWhenEmpty);
+	// The last connection has ended by then, and the program may let it listen again before we hear of it.
+	server.on("connection", onConnection).on("close", tell);
 	if (isTls) server.on("secureConnection", onSecureConnection);
 
 	return {
@@ -101,14 +103,18 @@ export function trackSockets(server: NetServer): Sockets {
 		emptied: () =>
 			new Promise((resolve) => {
 				waiting.push(resolve);
-				tellWhenEmpty();
+				if (isInstalled) tellWhenEmpty();
+				else tell();
 			}),
 		destroy() {
 			for (const socket of carrying.keys()) socket.destroy();
 			handshakes.destroy();
 		},
 		uninstall() {
-			server.off("connection", onConnection).off("close", tellWhenEmpty);
+			server.off("connection", onConnection).off("close", tell);
+			// Whoever takes over ends what is left.
+			isInstalled = false;
+			tell();
 			server.off("secureConnection", onSecureConnection);
 		},
 	};

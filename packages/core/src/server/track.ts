@@ -35,12 +35,16 @@ interface HttpMessage {
  */
 export function startTracker(events: TrackerEvents): Tracker {
 	const tracked = new Map<HttpServer, Connections>();
+	/** What was said of a server, which may be closed and listen again. */
+	const drainingLast = new WeakSet<HttpServer>();
+	/** Asked to listen, and do not yet. */
+	const starting = new WeakSet<HttpServer>();
 	const closings = new Map<HttpServer, { uninstall(): void }>();
 
 	function adopt(server: HttpServer): Connections {
 		const known = tracked.get(server);
 		if (known !== undefined) return known;
-		const connections = trackConnections(server, events);
+		const connections = trackConnections(server, events, drainingLast);
 		tracked.set(server, connections);
 		closings.set(
 			server,
@@ -63,11 +67,13 @@ export function startTracker(events: TrackerEvents): Tracker {
 		}
 	}
 
+	/** Unless the program has let it listen again, when it heard of this before us. */
 	function forgetThis(this: HttpServer): void {
-		forget(this);
+		if (!this.listening && !starting.has(this)) forget(this);
 	}
 
 	function hearThis(this: HttpServer): void {
+		starting.delete(this);
 		events.onListening(tracked.get(this)!);
 	}
 
@@ -75,13 +81,16 @@ export function startTracker(events: TrackerEvents): Tracker {
 		[
 			"tracing:net.server.listen:asyncStart",
 			({ server }: { server: NetServer }) => {
-				if (isHttpServer(server)) adopt(server);
+				if (!isHttpServer(server)) return;
+				starting.add(server);
+				adopt(server);
 			},
 		],
 		[
 			"tracing:net.server.listen:error",
 			({ server, error }: { server: NetServer; error: Error }) => {
 				if (!isHttpServer(server)) return;
+				starting.delete(server);
 				forget(server);
 				if (!isDealtWith(server)) events.onListenError(error);
 			},
