@@ -9,16 +9,11 @@ import { hearDrops } from "./drops.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
 import { endWith } from "./last-words.ts";
+import { awaitNewcomers } from "./newcomers.ts";
 import { quietTurn } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
-import { FIRST_REQUEST_MS, trackSockets } from "./sockets.ts";
+import { trackSockets } from "./sockets.ts";
 import { trackUpgrades } from "./upgrades.ts";
-
-/** How often it is looked whether those that have just come have asked. */
-const LOOK_MS = 5;
-
-/** A handshake, and then a first request; some that have just come there may be for ever. */
-const NEWCOMERS_MS = 2 * FIRST_REQUEST_MS;
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
 export type HttpServer = NetServer & {
@@ -136,11 +131,9 @@ export function trackConnections(
 
 	/** A client that has just connected is about to ask, and what it has asked may have arrived unread. */
 	async function takeArrivals(limitMs: number): Promise<void> {
-		const startedAtMs = performance.now();
-		const elapsedMs = (): number => performance.now() - startedAtMs;
-		const awaitsFirst = (): boolean => sockets.awaitsFirst() || sessions.awaitsFirst();
-		while (awaitsFirst() && elapsedMs() < Math.min(limitMs, NEWCOMERS_MS)) await pause(LOOK_MS);
-		await quietTurn(() => asked, idle().length > 0 ? limitMs - elapsedMs() : 0);
+		const untilMs = performance.now() + limitMs;
+		await awaitNewcomers(() => sockets.awaitsFirst() || sessions.awaitsFirst(), limitMs);
+		await quietTurn(() => asked, idle().length > 0 ? untilMs - performance.now() : 0);
 	}
 
 	async function drain({ lingerMs, spreadMs, arrivalsMs }: DrainWaits): Promise<void> {

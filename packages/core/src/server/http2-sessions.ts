@@ -1,5 +1,5 @@
 import type { Server as NetServer, Socket } from "node:net";
-import { FIRST_REQUEST_MS } from "./sockets.ts";
+import { FIRST_REQUEST_MS } from "./newcomers.ts";
 
 /** The part of an HTTP/2 session that a drain needs. */
 interface Http2Session {

@@ -3,12 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { trackHandshakes } from "./handshakes.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { endUnused } from "./last-words.ts";
-
-/**
- * A client that connects has something to ask, and does within this: a handshake, and then the first request, are waited
- * for as long. One that is younger is not idle, and to be reset within a handshake looks like an attack to a client.
- */
-export const FIRST_REQUEST_MS = 500;
+import { FIRST_REQUEST_MS } from "./newcomers.ts";
 
 /** The connections of one server, from the first byte on. */
 export interface Sockets {
