@@ -75,16 +75,23 @@ describe("a logger of the program's that fails", TOGETHER, () => {
 		},
 	);
 
-	scenario("K61 K71", ADAPTERS, "where its disk is full, process and shutdown go on", async (t, kind) => {
-		const program = await serve(t, kind, { extras: { logger: "a full disk" } });
-		const client = await program.connect();
-		client.get("/now");
-		assert.equal((await client.answer()).status, 200);
-		program.signal("SIGTERM");
-		assert.equal(await client.ended, "end");
-		await program.exitsSilently(0);
-		assert.match(program.stderr.all(), /^the log cannot be written: ENOSPC[^\n]*\n$/);
-	});
+	for (const logger of ["a full disk", "a full disk, line by line"]) {
+		scenario(
+			"K61 K71",
+			ADAPTERS,
+			`on ${logger}, costs its lines and no more: process and shutdown go on`,
+			async (t, kind) => {
+				const program = await serve(t, kind, { extras: { logger } });
+				const client = await program.connect();
+				client.get("/now");
+				assert.equal((await client.answer()).status, 200);
+				program.signal("SIGTERM");
+				assert.equal(await client.ended, "end");
+				await program.exitsSilently(0);
+				assert.match(program.stderr.all(), /^the log cannot be written: ENOSPC[^\n]*\n$/);
+			},
+		);
+	}
 
 	scenario("K61", [EXPRESS_5], "a crash while it is flushed is not hidden", async (t, kind) => {
 		const program = await serve(t, kind, { extras: { logger: "endless" } });

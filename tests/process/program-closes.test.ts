@@ -114,15 +114,41 @@ describe("several servers and adopted ones", TOGETHER, () => {
 		const program = await serve(t, kind, { program: "listens-again.mjs" });
 		program.tell("close");
 		const port = Number((await program.says("listens again ")).slice(14));
-		const [busy, idle] = [await program.hold("/held", undefined, port), await connect(port)];
-		idle.get("/now");
-		await idle.answer();
+		// Nothing tells of the server but that it listens.
+		const client = await connect(port);
 		program.signal("SIGTERM");
-		assert.equal((await program.logs("stopped listening")).inFlight, 1);
-		assert.equal(await idle.ended, "end");
-		program.tell("release");
-		assert.equal((await busy.answer()).headers.connection, "close");
+		await program.logs("stopped listening");
+		client.get("/now");
+		assert.equal((await client.answer()).headers.connection, "close");
 		await program.exits(0);
+	});
+
+	scenario(
+		"S6 S47",
+		[NODE],
+		"one that listens again while the process ends is waited for",
+		async (t, kind) => {
+			const program = await serve(t, kind);
+			const client = await program.hold("/held");
+			program.signal("SIGTERM");
+			await program.logs("stopped listening");
+			for (const time of [1, 2]) {
+				program.tell("listen again");
+				await program.says("listens again", time);
+			}
+			program.tell("release");
+			assert.equal((await client.answer()).status, 200);
+			await program.exits(0);
+		},
+	);
+
+	scenario("S6", [NODE], "one that is fed by another, without end, closes all the same", async (t, kind) => {
+		const program = await serve(t, kind, { program: "fed.mjs" });
+		const feeding = setInterval(() => void connect(program.port).catch(() => {}), 50);
+		t.after(() => clearInterval(feeding));
+		await program.says("fed");
+		program.tell("close");
+		await program.says("closed");
 	});
 
 	scenario("S6", [NODE], "adopt(server).close() resolves also where it listens again", async (t, kind) => {

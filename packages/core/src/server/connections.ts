@@ -141,7 +141,6 @@ export function trackConnections(
 		readingMs = arrivalsMs;
 		const beginning = beginnings;
 		await stopListening(arrivalsMs);
-		if (beginning !== beginnings) return;
 		for (const inFlight of carrying.values()) inFlight.announceLast();
 		spreadOut(goodbyes(), spreadMs);
 		if (lingerMs > 0) await pause(lingerMs);

@@ -29,8 +29,9 @@ function endless() {
 
 const LOGGERS = {
 	stream: () => pino(createWriteStream("", { fd: 1, autoClose: false })),
-	several: () => pino(multistream([pino.destination({ sync: false }), createWriteStream("/dev/null")])),
+	several: () => pino({}, multistream([pino.destination({ sync: false }), createWriteStream("/dev/null")])),
 	"a full disk": () => pino(pino.destination({ dest: "/dev/full", sync: false, minLength: 4_096 })),
+	"a full disk, line by line": () => pino(pino.destination({ dest: "/dev/full", sync: false })),
 	"no reader": () => pino(pino.destination({ dest: process.env.NAMED_PIPE, sync: false })),
 	endless,
 	plain: () => pino(),
