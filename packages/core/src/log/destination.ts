@@ -9,7 +9,7 @@ export interface Destination {
 	/** Of a stream of Node's. */
 	readonly writableLength?: number;
 	write?(text: string, done: (error?: unknown) => void): unknown;
-	on?(event: "error" | "write", listener: (error: Error) => void): unknown;
+	on?(event: "error", listener: (error: Error) => void): unknown;
 	destroy?(): void;
 	readonly worker?: { terminate?(): unknown };
 }
@@ -41,10 +41,6 @@ function leavesOf(node: Node | undefined): readonly Destination[] {
 }
 
 const watched = new WeakSet<object>();
-const failing = new WeakSet<object>();
-
-/** Whether the last that was written to it could not be: what it holds then stays there. */
-export const isFailing = (destination: Destination): boolean => failing.has(destination);
 
 /** A destination that fails, such as a worker thread that has died, costs lines and not the process. */
 export function watchDestinations(log: object): void {
@@ -60,10 +56,7 @@ function watch(destination: Destination): void {
 	destination.on?.("error", ({ message }) => {
 		if (!hasSaid) writeStderr(`the log cannot be written: ${message}\n`);
 		hasSaid = true;
-		failing.add(destination);
 	});
-	// Of sonic-boom. A disk that was full may have room again.
-	destination.on?.("write", () => failing.delete(destination));
 }
 
 /** Lets go of what nobody takes: at the exit pino would try to write it for as long as nobody reads, which is for ever. */

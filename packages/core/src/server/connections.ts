@@ -192,13 +192,9 @@ export function trackConnections(
 			const stays = isDraining && !isLingerOver && request.complete;
 			if (!stays) endWith(socket, request, response);
 		},
-		async drain(waits) {
+		drain(waits) {
 			drained ??= drain(waits);
-			// Where it has listened again meanwhile, and was brought to its end again, that is waited for too.
-			for (let last: unknown; last !== drained; ) {
-				last = drained;
-				await last;
-			}
+			return drained;
 		},
 		limitSending: sending.limit,
 		destroy() {
