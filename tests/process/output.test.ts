@@ -95,6 +95,13 @@ async function fillPipe(program: Serving): Promise<Client> {
 	return program.hold("/held");
 }
 
+/** The same at once, by the program's own logger. */
+async function flood(program: Serving): Promise<void> {
+	program.child.stdout?.removeAllListeners("data").pause();
+	program.tell("flood");
+	await program.says("flooded");
+}
+
 /** A named pipe that has a reader who reads nothing; `fill` writes into it until it takes no byte more. */
 function namedPipe(t: TestContext): { readonly path: string; fill(): void } {
 	const folder = mkdtempSync(join(tmpdir(), "output-"));
@@ -194,8 +201,9 @@ describe("a pipe that nobody reads", { ...TOGETHER, concurrency: 8 }, () => {
 			`nor where a ${logger} pino writes to it, and somebody will not wait`,
 			async (t, kind) => {
 				const program = await serve(t, kind, { ...UNLIMITED, extras: { logger } });
-				await fillPipe(program);
+				await program.hold("/held");
 				const poll = await program.hold("/poll");
+				await flood(program);
 				program.signal("SIGTERM");
 				await poll.answer();
 				program.signal("SIGINT");
@@ -221,9 +229,7 @@ describe("a pipe that nobody reads", { ...TOGETHER, concurrency: 8 }, () => {
 	scenario("S44", ADAPTERS, "a transport of pino's has time for a reader that is slow", async (t, kind) => {
 		const env = { SHUTDOWN_GRACE_SECONDS: "30" };
 		const program = await serve(t, kind, { ...UNLIMITED, env, extras: { logger: "transport" } });
-		program.child.stdout?.removeAllListeners("data").pause();
-		program.tell("flood");
-		await program.says("flooded");
+		await flood(program);
 		program.signal("SIGTERM");
 		await readSlowly(program);
 		await program.exits(0);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { describeError } from "../log/describe-error.ts";
 import { awaitReaders, writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
@@ -111,6 +111,15 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		await parts.leave(exitCode, endedAtMs + withinMs - performance.now());
 		return exitCode();
 
+		/** Those that drain last; and what the program lets listen again meanwhile, which ends the drain that there was. */
+		async function drainRest(policy: Parameters<typeof drainWaits>[0]): Promise<void> {
+			do {
+				const waits = drainWaits(policy, remainingMs());
+				await Promise.all(parts.servers().map((server) => server.drain(waits)));
+				await turn();
+			} while (inFlight().length > 0);
+		}
+
 		async function finish(): Promise<void> {
 			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
 			phase.advance("closing");
@@ -128,8 +137,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 				isFailure = true;
 				say(log, "error", { code: "SHUTDOWN_WORKER_FAILED" }, failure);
 			}
-			const rest = drainWaits({ lingerMs: 0, spreadMs }, remainingMs());
-			await Promise.all(parts.servers().map((server) => server.drain(rest)));
+			await drainRest({ lingerMs: 0, spreadMs });
 			tell({ elapsedMs: elapsedMs(), work: work.running().length || undefined }, "all requests finished");
 			if ((await work.finished()) > failedBefore) isFailure = true;
 			for (const { name, error: err } of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {

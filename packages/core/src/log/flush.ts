@@ -55,10 +55,11 @@ async function write(destination: Destination, signal: AbortSignal): Promise<voi
 	if (destination._writing === true) await once(destination as unknown as EventEmitter, "drain", { signal });
 }
 
-/** Some call back, some give a promise. */
+/** Some call back, some give a promise. sonic-boom syncs what it has written, which a pipe does not know. */
 function called(act: (done: (error?: unknown) => void) => unknown): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const done = (error?: unknown): void => (error == null ? resolve() : reject(error));
+		const done = (error?: unknown): void =>
+			error == null || (error as NodeJS.ErrnoException).syscall === "fsync" ? resolve() : reject(error);
 		const given = act(done) as PromiseLike<unknown> | undefined;
 		if (typeof given?.then === "function") given.then(() => done(), reject);
 	});
