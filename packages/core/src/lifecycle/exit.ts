@@ -6,7 +6,7 @@ import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
 
 /** Of the time there is, what letting go of a log may take, and what the exit keeps for itself, behind which workers end. */
-const ABANDON = { share: 1 / 8, mostMs: 250 };
+const ABANDON = { share: 1 / 3, mostMs: 500 };
 const EXIT = { share: 1 / 8, mostMs: 500 };
 
 /** How long a process may stand still, deaf to signals. */

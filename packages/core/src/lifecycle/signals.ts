@@ -19,7 +19,7 @@ export interface SignalListener {
 }
 
 /** What a shell says of a Ctrl-C; and what still feels like at once, with a log that nobody reads. */
-const FORCED = { exitCode: 130, withinMs: 500 };
+const FORCED = { exitCode: 130, withinMs: 1_000 };
 
 /**
  * A first signal begins the shutdown. A repeated SIGTERM changes nothing: platforms send several. A second SIGINT is
