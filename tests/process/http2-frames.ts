@@ -4,12 +4,14 @@ import { connect, type Socket } from "node:net";
 
 export interface RawHttp2 {
 	readonly socket: Socket;
-	/** Reads on, to the end of the first stream, and resolves with the bytes of its body. */
+	/** Reads on, to the end of a stream, and resolves with the bytes of its body. */
 	body(): Promise<number>;
+	/** Shows that it is there. */
+	ping(): void;
 }
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const [DATA, HEADERS, SETTINGS, WINDOW_UPDATE] = [0, 1, 4, 8];
+const [DATA, HEADERS, SETTINGS, PING, WINDOW_UPDATE] = [0, 1, 4, 6, 8];
 const [END_STREAM, END_HEADERS] = [1, 4];
 const LARGEST = 0x7fffffff;
 const HEAD_BYTES = 9;
@@ -65,5 +67,5 @@ export async function connectRaw(port: number, path?: string): Promise<RawHttp2>
 		throw new Error(`the connection ended after ${bytes} bytes`);
 	}
 
-	return { socket, body };
+	return { socket, body, ping: () => void socket.write(frame(PING, 0, 0, Buffer.alloc(8))) };
 }

@@ -11,6 +11,10 @@ import { scenario, TOGETHER } from "./scenario.ts";
 
 const SHORT = { SHUTDOWN_GRACE_SECONDS: "1.25" };
 
+/** Longer than a client of this deadline is waited for that is not heard. */
+const LONGER = { env: { SHUTDOWN_GRACE_SECONDS: "3" } };
+const LONGER_MS = 1_500;
+
 describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 	for (const isTls of [false, true]) {
 		const how = isTls ? "over TLS" : "in cleartext";
@@ -160,6 +164,36 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		// Longer than the other side has to say goodbye.
 		await pause(1_500);
 		assert.equal(await body(), 16 * 1_024 * 1_024);
+		await program.exits(0);
+	});
+
+	scenario("S13", [NODE_HTTP2], "nor one that pings while it reads what it has", async (t, kind) => {
+		const program = await serve(t, kind, LONGER);
+		// So little that the system keeps it all.
+		const { socket, body, ping } = await connectRaw(program.port, "/whole?megabytes=1");
+		await program.says("held");
+		const pinging = setInterval(ping, 50);
+		t.after(() => clearInterval(pinging));
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		await pause(LONGER_MS);
+		assert.equal(await body(), 1_024 * 1_024);
+		clearInterval(pinging);
+		socket.end();
+		await program.exits(0);
+	});
+
+	scenario("S4", [NODE_HTTP2], "what is pushed is finished too", async (t, kind) => {
+		const program = await serve(t, kind, LONGER);
+		const { socket, body } = await connectRaw(program.port, "/push");
+		assert.equal(await body(), "now".length);
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		await pause(LONGER_MS);
+		program.tell("release");
+		assert.equal(await body(), 30_000);
+		socket.end();
 		await program.exits(0);
 	});
 

@@ -27,9 +27,20 @@ export async function* large() {
 }
 
 /** In one piece. */
-export function whole(response) {
-	response.end(Buffer.alloc(16 * 1_024 * 1_024));
+export function whole(response, megabytes = 16) {
+	response.end(Buffer.alloc(megabytes * 1_024 * 1_024));
 	tell("held");
+}
+
+/** Ends its own stream, and goes on with another that it has begun itself. */
+export function push({ stream }) {
+	stream.pushStream({ ":path": "/pushed" }, async (_error, pushed) => {
+		pushed.respond();
+		stream.respond();
+		stream.end("now");
+		await held();
+		pushed.end(BODY);
+	});
 }
 
 /** Writes without asking whether anybody is still there. */

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { BODY, held, large, whole, writeForEver } from "./bodies.mjs";
+import { BODY, held, large, push, whole, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { events, order, poll } from "./long-lived.mjs";
 
@@ -28,7 +28,9 @@ async function answer(request, response) {
 	} else if (pathname === "/large") {
 		await pipeline(Readable.from(large()), response);
 	} else if (pathname === "/whole") {
-		whole(response);
+		whole(response, searchParams.get("megabytes") ?? undefined);
+	} else if (pathname === "/push") {
+		push(response);
 	} else if (pathname === "/endless") {
 		writeForEver(response);
 	} else if (pathname === "/upload") {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Server as NetServer, Socket } from "node:net";
 import { FIRST_REQUEST_MS } from "./newcomers.ts";
 
@@ -7,11 +8,13 @@ interface Http2Session {
 	destroy(): void;
 	/** Stands for the connection as long as there is a session. */
 	readonly socket: Socket;
+	on(event: "stream", listener: (stream: Http2Stream) => void): unknown;
+}
+
+interface Http2Stream {
+	readonly id: number;
+	readonly session: Http2Session | undefined;
 	once(event: "close", listener: () => void): unknown;
-	on(
-		event: "stream",
-		listener: (stream: { once(event: "close", listener: () => void): unknown }) => void,
-	): unknown;
 }
 
 /** The HTTP/2 sessions of one server: what connections are to HTTP/1, but that they end themselves. */
@@ -29,7 +32,10 @@ export interface Http2Sessions {
 	uninstall(): void;
 }
 
-/** How long the other side may take to close its end, which it does when it has heard that the session is over. */
+/**
+ * How long the other side may take to close its end, which it does when it has heard that the session is over. Whoever
+ * was heard within as long may be reading what is on its way, and has as long again.
+ */
 const GOODBYE_MS = 1_000;
 
 /** So long behind its last answer a client has read it, or is gone. */
@@ -38,6 +44,7 @@ const ANSWER_READ_MS = 10_000;
 /** What is known of a session. */
 interface Kept {
 	readonly session: Http2Session;
+	readonly connection: Socket;
 	readonly sinceMs: number;
 	/** Those that are open. */
 	streams: number;
@@ -45,8 +52,6 @@ interface Kept {
 	usedAtMs: number;
 	/** Will be told to go, one after the other with others. */
 	isListed: boolean;
-	/** Ends the connection when all is written. */
-	readonly destroySoon: () => void;
 	timer?: NodeJS.Timeout;
 }
 
@@ -60,62 +65,80 @@ export interface Ending {
 }
 
 export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }: Ending): Http2Sessions {
-	const sessions = new Set<Kept>();
+	const sessions = new Map<Http2Session, Kept>();
 
 	/** Closing twice is closing once. The connection ends when both sides have closed theirs, and one may be gone without a word. */
 	function end(kept: Kept): void {
-		const { session, streams, isUnused, usedAtMs, destroySoon } = kept;
+		const { session, streams, isUnused, usedAtMs } = kept;
 		session.close();
 		if (streams > 0) return;
 		const hasRead = isUnused || performance.now() - usedAtMs > ANSWER_READ_MS;
-		kept.timer ??= setTimeout(destroySoon, hasRead ? GOODBYE_MS : Math.min(readingMs(), LONGEST_TIMER_MS));
+		kept.timer ??= wait(kept, hasRead ? GOODBYE_MS : Math.min(readingMs(), LONGEST_TIMER_MS));
+	}
+
+	function wait(kept: Kept, waitMs: number): NodeJS.Timeout {
+		const { connection, isUnused } = kept;
+		const { bytesRead } = connection;
+		return setTimeout(() => {
+			if (!isUnused && connection.bytesRead > bytesRead) kept.timer = wait(kept, GOODBYE_MS);
+			else connection.destroySoon();
+		}, waitMs);
+	}
+
+	function begin(kept: Kept, stream: Http2Stream): void {
+		kept.isUnused = false;
+		kept.streams++;
+		stream.once("close", () => {
+			kept.streams--;
+			kept.usedAtMs = performance.now();
+			if (isEnding()) end(kept);
+		});
 	}
 
 	function onSession(session: Http2Session): void {
 		const sinceMs = performance.now();
 		const kept: Kept = {
 			session,
+			// What the session shows of it is not to be had any more once that is over; but this gives the connection itself.
+			connection: session.socket.once("close", () => {
+				sessions.delete(session);
+				clearTimeout(kept.timer);
+			}),
 			sinceMs,
 			streams: 0,
 			isUnused: true,
 			usedAtMs: sinceMs,
 			isListed: false,
-			// Bound to the connection itself, which is not to be had any more once the session is over.
-			destroySoon: session.socket.destroySoon,
 		};
-		sessions.add(kept);
-		session.once("close", () => {
-			sessions.delete(kept);
-			clearTimeout(kept.timer);
-		});
-		session.on("stream", (stream) => {
-			kept.isUnused = false;
-			kept.streams++;
-			stream.once("close", () => {
-				kept.streams--;
-				kept.usedAtMs = performance.now();
-				if (isEnding()) end(kept);
-			});
-		});
+		sessions.set(session, kept);
+		session.on("stream", (stream) => begin(kept, stream));
 		if (isLate()) end(kept);
 	}
 
+	/** A push is no event of its session; ids of streams that a server begins are even (RFC 9113, 5.1.1). */
+	function onCreated({ stream }: { stream: Http2Stream }): void {
+		const kept = stream.id % 2 === 0 && stream.session && sessions.get(stream.session);
+		if (kept) begin(kept, stream);
+	}
+
 	server.on("session", onSession);
+	if ("updateSettings" in server) subscribe(CREATED, onCreated as never);
 	return {
 		goodbyes() {
-			const all = [...sessions].filter((kept) => !isAboutToAsk(kept));
+			const all = [...sessions.values()].filter((kept) => !isAboutToAsk(kept));
 			for (const kept of all) kept.isListed = true;
 			return all.map((kept) => () => end(kept));
 		},
-		awaitsFirst: () => [...sessions].some(isAboutToAsk),
+		awaitsFirst: () => [...sessions.values()].some(isAboutToAsk),
 		endOthers() {
-			for (const kept of sessions) if (!kept.isListed) end(kept);
+			for (const kept of sessions.values()) if (!kept.isListed) end(kept);
 		},
 		destroy() {
-			for (const { session } of sessions) session.destroy();
+			for (const session of sessions.keys()) session.destroy();
 		},
 		uninstall() {
 			server.off("session", onSession);
+			unsubscribe(CREATED, onCreated as never);
 		},
 	};
 }
@@ -123,5 +146,8 @@ export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }
 function isAboutToAsk({ isUnused, sinceMs }: Kept): boolean {
 	return isUnused && performance.now() - sinceMs < FIRST_REQUEST_MS;
 }
+
+/** Node tells of it since 22.17; before, a push is cut that goes on for longer than the goodbye. */
+const CREATED = "http2.server.stream.created";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
