@@ -93,6 +93,21 @@ describe("a logger of the program's that fails", TOGETHER, () => {
 		);
 	}
 
+	scenario("K61", [EXPRESS_5], "one that is never through is given up", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { logger: "endless" } });
+		program.tell("read files");
+		await program.says("reads files");
+		program.signal("SIGTERM");
+		await program.exitsSilently(0);
+		assert.equal(program.stderr.all(), "the log was given up: nobody took its last lines\n");
+	});
+
+	scenario("S41 K71", [EXPRESS_5], "what it hands on to another stream arrives", async (t, kind) => {
+		const program = await serve(t, kind, { extras: { logger: "handing on" } });
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
 	scenario("K61", [EXPRESS_5], "a crash while it is flushed is not hidden", async (t, kind) => {
 		const program = await serve(t, kind, { extras: { logger: "endless" } });
 		program.signal("SIGTERM");

@@ -226,6 +226,16 @@ describe("a pipe that nobody reads", { ...TOGETHER, concurrency: 8 }, () => {
 		assert.match(program.stderr.all(), GIVEN_UP);
 	});
 
+	scenario("S44", [EXPRESS_5], "a program that reads files meanwhile ends by itself", async (t, kind) => {
+		const { path, fill } = namedPipe(t);
+		const program = await serve(t, kind, { stdoutFile: path, extras: { logger: "buffering" } });
+		program.tell("read files");
+		await program.says("reads files");
+		fill();
+		await endsInTime(program, await program.hold("/held"));
+		assert.match(program.stderr.all(), GIVEN_UP);
+	});
+
 	scenario("S44", ADAPTERS, "a transport of pino's has time for a reader that is slow", async (t, kind) => {
 		const env = { SHUTDOWN_GRACE_SECONDS: "30" };
 		const program = await serve(t, kind, { ...UNLIMITED, env, extras: { logger: "transport" } });

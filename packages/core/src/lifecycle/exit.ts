@@ -5,9 +5,11 @@ import { flushLog } from "../log/flush.ts";
 import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
 
-/** Of the time there is, what letting go of a log may take, and what the exit keeps for itself, behind which workers end. */
-const ABANDON = { share: 1 / 3, mostMs: 500 };
-const EXIT = { share: 1 / 8, mostMs: 500 };
+/** Of the time there is, what letting go of a log may take, behind which its worker threads end. */
+const LETTING_GO = { share: 0.45, mostMs: 1_000 };
+
+/** What the exit keeps for itself. */
+const EXIT_MS = 50;
 
 /** How long a process may stand still, deaf to signals. */
 export const STANDSTILL_MS = 3_000;
@@ -18,25 +20,19 @@ export const STANDSTILL_MS = 3_000;
  */
 export async function leave(log: Logger, code: () => number, withinMs: number): Promise<void> {
 	const untilMs = performance.now() + withinMs;
-	const ofTime = ({ share, mostMs }: typeof EXIT): number => Math.min(withinMs * share, mostMs);
-	const flushMs = withinMs - ofTime(EXIT) - ofTime(ABANDON);
-	const { late, failed } = await flushLog(log, flushMs);
-	const abandoned = Promise.allSettled([...failed, ...late].map(abandon));
+	const { late, failed } = await flushLog(
+		log,
+		withinMs - Math.min(withinMs * LETTING_GO.share, LETTING_GO.mostMs),
+	);
+	const abandoned = Promise.allSettled([...failed, ...late].map(abandon)).then(() => true);
 	let isStuck = false;
 	if (late.length > 0) {
 		writeStderr("the log was given up: nobody took its last lines\n");
-		const isFree = abandoned.then(fileRequestsEnded).then(() => true);
-		isStuck = !(await Promise.race([isFree, pause(ofTime(ABANDON), false)]));
+		const limitMs = Math.max(0, untilMs - performance.now() - EXIT_MS);
+		isStuck = !(await Promise.race([abandoned, pause(limitMs, false)]));
 	}
 	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), isStuck);
 }
-
-/** Resolves once no write of a given-up log is on its way any more. */
-async function fileRequestsEnded(): Promise<void> {
-	while (process.getActiveResourcesInfo().includes("FSReqCallback")) await pause(LOOK_MS);
-}
-
-const LOOK_MS = 5;
 
 /**
  * A listener for `exit` that throws makes `process.exit` throw; at the second call none is asked. Those that wait for

@@ -1,6 +1,6 @@
 import { type EventEmitter, once } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
-import { canFlush, type Destination, destinationsOf } from "./destination.ts";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { canFlush, type Destination, destinationsOf, LOOK_MS, sinksOf } from "./destination.ts";
 import type { Logger } from "./logger.ts";
 
 export interface Flushed {
@@ -31,7 +31,11 @@ export async function flushLog(log: Logger, withinMs: number, holdsProcess = tru
 	});
 	await Promise.race([
 		Promise.all(flushed),
-		pause(withinMs, undefined, { ref: holdsProcess, signal }).catch(() => {}),
+		// What has come meanwhile is heard, where the program keeps everybody from it.
+		pause(withinMs, undefined, { ref: holdsProcess, signal }).then(
+			() => turn(),
+			() => {},
+		),
 	]);
 	over.abort();
 	return { late: [...late], failed };
@@ -47,12 +51,24 @@ function flushables(log: Logger): readonly Destination[] {
 /** Rejects where it cannot. */
 async function write(destination: Destination, signal: AbortSignal): Promise<void> {
 	if (!canFlush(destination)) {
-		if (Number(destination.writableLength) > 0) await called((done) => destination.write?.("", done));
+		await handOn(destination, signal);
 		return;
 	}
 	await called((done) => destination.flush(done));
 	// Rejects at an error.
 	if (destination._writing === true) await once(destination as unknown as EventEmitter, "drain", { signal });
+}
+
+/** A stream of Node's is empty, and then those that it hands on to. */
+async function handOn(stream: Destination, signal: AbortSignal): Promise<void> {
+	const sinks = sinksOf(stream);
+	const holds = (): boolean =>
+		Number(stream.writableLength) > 0 || (sinks.length > 0 && Number(stream.readableLength) > 0);
+	while (holds() && !signal.aborted) {
+		if (stream.destroyed === true) throw stream.errored ?? new Error("destroyed");
+		await pause(LOOK_MS, undefined, { ref: false });
+	}
+	await Promise.all(sinks.map((sink) => write(sink, signal)));
 }
 
 /** Some call back, some give a promise. sonic-boom syncs what it has written, which a pipe does not know. */

@@ -1,5 +1,6 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, readFile } from "node:fs";
 import { createRequire } from "node:module";
+import { Transform } from "node:stream";
 import { hear, tell } from "../speech.mjs";
 
 // As a program's own dependency would be.
@@ -27,7 +28,17 @@ function endless() {
 	return logger;
 }
 
+/** Hands every line on a moment later, and again. */
+function handingOn() {
+	const late = () =>
+		new Transform({ transform: (chunk, _encoding, done) => setImmediate(done, null, chunk) });
+	const first = late();
+	first.pipe(late()).pipe(createWriteStream("", { fd: 1, autoClose: false }));
+	return pino(first);
+}
+
 const LOGGERS = {
+	"handing on": handingOn,
 	stream: () => pino(createWriteStream("", { fd: 1, autoClose: false })),
 	several: () => pino({}, multistream([pino.destination({ sync: false }), createWriteStream("/dev/null")])),
 	"a full disk": () => pino(pino.destination({ dest: "/dev/full", sync: false, minLength: 4_096 })),
@@ -44,6 +55,11 @@ const LOGGERS = {
 	},
 };
 
+/** One after the other, for ever. */
+function readFiles() {
+	readFile(new URL(import.meta.url), readFiles);
+}
+
 /** A logger of the program's own. */
 export function setUp(name) {
 	const logger = LOGGERS[name]();
@@ -54,6 +70,10 @@ export function setUp(name) {
 	hear("flood", () => {
 		for (let line = 0; line < 2_000; line++) logger.info({ text: "x".repeat(4_000) }, "flood");
 		tell("flooded");
+	});
+	hear("read files", () => {
+		for (let reader = 0; reader < 4; reader++) readFiles();
+		tell("reads files");
 	});
 	hear("lose worker", async () => {
 		await logger[symbols.streamSym].worker.terminate();
