@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { delimiter, dirname } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the repository, where everything runs. */
@@ -11,11 +11,15 @@ export const TEST_TIMEOUT_MS = 120_000;
 /** What the test runner gets to end its own children, before it is killed itself. */
 const KILL_AFTER_MS = 5_000;
 
+/** The same few programs are started a thousand times. */
+const NODE_COMPILE_CACHE = join(ROOT, "node_modules/.cache/node");
+
 /** Runs to the end, with its output going out as it comes. Gives what went wrong, or nothing. */
 export function runToEnd(executable: string, args: readonly string[], deadlineMs: number): Promise<string> {
 	// What the tests start by name is the same Node as they run on.
 	const PATH = [dirname(executable), process.env.PATH].join(delimiter);
-	const child = spawn(executable, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, PATH } });
+	const env = { ...process.env, PATH, NODE_COMPILE_CACHE };
+	const child = spawn(executable, args, { cwd: ROOT, stdio: "inherit", env });
 	let isLate = false;
 	const timer = setTimeout(() => {
 		isLate = true;

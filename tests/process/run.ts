@@ -85,10 +85,12 @@ export function start(test: TestContext, kind: Kind | string, how: How = {}): Ru
 	const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
 	const preload = of.isPreloaded ? PRELOAD : [];
 	const [command = "", ...args] = [...within, process.execPath, ...preload, ...execArgv, path];
+	const { PATH, NODE_COMPILE_CACHE } = process.env;
 	const child = spawn(command, args, {
-		// Nothing of the surroundings: a platform's variables would be believed.
+		// Nothing else of the surroundings: a platform's variables would be believed.
 		env: {
-			PATH: process.env.PATH,
+			PATH,
+			...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
 			NODE_ENV: "production",
 			// A deadline of four seconds.
 			SHUTDOWN_GRACE_SECONDS: "5",
