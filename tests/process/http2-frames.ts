@@ -1,5 +1,6 @@
 /** HTTP/2 byte by byte, for a client that does what no library does (RFC 9113). */
 import { once } from "node:events";
+import { constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 
 export interface RawHttp2 {
@@ -8,10 +9,12 @@ export interface RawHttp2 {
 	body(): Promise<number>;
 	/** Shows that it is there. */
 	ping(): void;
+	/** Takes its request back, in the same breath where nothing was awaited. */
+	cancel(): void;
 }
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const [DATA, HEADERS, SETTINGS, PING, WINDOW_UPDATE] = [0, 1, 4, 6, 8];
+const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE] = [0, 1, 3, 4, 6, 8];
 const [END_STREAM, END_HEADERS] = [1, 4];
 const LARGEST = 0x7fffffff;
 const HEAD_BYTES = 9;
@@ -67,5 +70,10 @@ export async function connectRaw(port: number, path?: string): Promise<RawHttp2>
 		throw new Error(`the connection ended after ${bytes} bytes`);
 	}
 
-	return { socket, body, ping: () => void socket.write(frame(PING, 0, 0, Buffer.alloc(8))) };
+	return {
+		socket,
+		body,
+		ping: () => void socket.write(frame(PING, 0, 0, Buffer.alloc(8))),
+		cancel: () => void socket.write(frame(RST_STREAM, 0, 1, number(constants.NGHTTP2_CANCEL))),
+	};
 }

@@ -197,6 +197,18 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		await program.exits(0);
 	});
 
+	scenario("K70", HTTP2, "a client that wants its answer no more ends nobody", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { socket, cancel } = await connectRaw(program.port, "/now");
+		cancel();
+		socket.resume().end();
+		await once(socket, "close");
+		const { ask } = await connectHttp2(program.port);
+		assert.equal((await ask("/now")).body, "now");
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
 	scenario("S18", HTTP2, "a client that is gone without a word holds nobody", async (t, kind) => {
 		const program = await serve(t, kind);
 		const clients = [await connectRaw(program.port), await connectRaw(program.port, "/now")];

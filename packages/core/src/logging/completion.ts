@@ -61,9 +61,9 @@ function lineOf(exchange: Exchange): CompletionLine {
 	};
 }
 
-/** An injected request has no socket to finish on, or one that leads nowhere. */
-function isInjected({ socket }: ServerResponse): boolean {
-	return socket === null || !("remoteAddress" in socket);
+/** An injected request has no socket to finish on, or one that leads nowhere; nor has HTTP/2's once its stream is over. */
+function isInjected({ req: request, socket }: ServerResponse): boolean {
+	return request.httpVersionMajor === 1 && (socket === null || !("remoteAddress" in socket));
 }
 
 /** The program's own fields come first, and ours over them; what asking for them throws must not cost the line. */
