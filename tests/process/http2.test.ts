@@ -209,6 +209,23 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		await program.exits(0);
 	});
 
+	scenario("S16", [NODE_HTTP2], "a tunnel is let come to its end", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { session, closed } = await connectHttp2(program.port);
+		const stream = session.request({ ":method": "CONNECT", ":authority": "example.com:443" });
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		// Until the last goodbye has been said.
+		await pause(LONGER_MS);
+		program.tell("release");
+		let text = "";
+		for await (const piece of stream.setEncoding("utf8")) text += piece;
+		assert.match(text, /^agreed, (?:held, )+$/);
+		await closed;
+		await program.exits(0);
+	});
+
 	scenario("S18", HTTP2, "a client that is gone without a word holds nobody", async (t, kind) => {
 		const program = await serve(t, kind);
 		const clients = [await connectRaw(program.port), await connectRaw(program.port, "/now")];

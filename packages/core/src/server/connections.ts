@@ -138,7 +138,8 @@ export function trackConnections(
 
 	async function drain({ lingerMs, spreadMs, arrivalsMs }: DrainWaits): Promise<void> {
 		isDraining = true;
-		readingMs = arrivalsMs;
+		// A program that closes a server by itself has no deadline.
+		readingMs = arrivalsMs || Number.POSITIVE_INFINITY;
 		const beginning = beginnings;
 		await stopListening(arrivalsMs);
 		for (const inFlight of carrying.values()) inFlight.announceLast();

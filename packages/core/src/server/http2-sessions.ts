@@ -4,6 +4,7 @@ import { FIRST_REQUEST_MS } from "./newcomers.ts";
 
 /** The part of an HTTP/2 session that a drain needs. */
 interface Http2Session {
+	readonly destroyed: boolean;
 	close(): void;
 	destroy(): void;
 	/** Stands for the connection as long as there is a session. */
@@ -21,7 +22,8 @@ interface Http2Stream {
 export interface Http2Sessions {
 	/**
 	 * For each session, but those that have just begun, one that sends GOAWAY: streams that are open go on to their end, no
-	 * new ones begin.
+	 * new ones begin. Node cannot tell it ahead (RFC 9113, 6.8): what is on its way is refused, which says that it was not
+	 * begun.
 	 */
 	goodbyes(): readonly (() => void)[];
 	/** Whether one has begun just now, whose first request has not come. */
@@ -32,14 +34,14 @@ export interface Http2Sessions {
 	uninstall(): void;
 }
 
-/**
- * How long the other side may take to close its end, which it does when it has heard that the session is over. Whoever
- * was heard within as long may be reading what is on its way, and has as long again.
- */
+/** How long the other side may take to close its end, which it does when it has heard that the session is over. */
 const GOODBYE_MS = 1_000;
 
 /** So long behind its last answer a client has read it, or is gone. */
 const ANSWER_READ_MS = 10_000;
+
+/** Of the time to read, what a client has behind it that was heard meanwhile: it is half of what there is. */
+const HEARD_SHARE = 0.8;
 
 /** What is known of a session. */
 interface Kept {
@@ -60,7 +62,7 @@ export interface Ending {
 	readonly isEnding: () => boolean;
 	/** Whether one that begins comes too late for a request. */
 	readonly isLate: () => boolean;
-	/** How long a client may take to read its last answer, which nobody can see. */
+	/** How long a client may take to read its last answer, which nobody can see; half of what there is. */
 	readonly readingMs: () => number;
 }
 
@@ -71,19 +73,21 @@ export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }
 	function end(kept: Kept): void {
 		const { session, streams, isUnused, usedAtMs } = kept;
 		session.close();
-		if (streams > 0) return;
+		if (streams > 0 || kept.timer !== undefined || !sessions.has(session)) return;
 		const hasRead = isUnused || performance.now() - usedAtMs > ANSWER_READ_MS;
-		kept.timer ??= wait(kept, hasRead ? GOODBYE_MS : Math.min(readingMs(), LONGEST_TIMER_MS));
+		const { connection } = kept;
+		const { bytesRead } = connection;
+		kept.timer = setTimeout(
+			() => {
+				// Who sends is not gone, and may be reading what the system holds for it.
+				if (isUnused || connection.bytesRead === bytesRead) connection.destroySoon();
+				else kept.timer = setTimeout(() => connection.destroySoon(), readMs() * HEARD_SHARE);
+			},
+			hasRead ? Math.min(GOODBYE_MS, readMs()) : readMs(),
+		);
 	}
 
-	function wait(kept: Kept, waitMs: number): NodeJS.Timeout {
-		const { connection, isUnused } = kept;
-		const { bytesRead } = connection;
-		return setTimeout(() => {
-			if (!isUnused && connection.bytesRead > bytesRead) kept.timer = wait(kept, GOODBYE_MS);
-			else connection.destroySoon();
-		}, waitMs);
-	}
+	const readMs = (): number => Math.min(readingMs(), ANSWER_READ_MS);
 
 	function begin(kept: Kept, stream: Http2Stream): void {
 		kept.isUnused = false;
@@ -96,6 +100,8 @@ export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }
 	}
 
 	function onSession(session: Http2Session): void {
+		// By a listener before us, or by its client.
+		if (session.destroyed) return;
 		const sinceMs = performance.now();
 		const kept: Kept = {
 			session,
@@ -139,6 +145,9 @@ export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }
 		uninstall() {
 			server.off("session", onSession);
 			unsubscribe(CREATED, onCreated as never);
+			// Whoever takes over ends what is left.
+			for (const { timer } of sessions.values()) clearTimeout(timer);
+			sessions.clear();
 		},
 	};
 }
@@ -149,5 +158,3 @@ function isAboutToAsk({ isUnused, sinceMs }: Kept): boolean {
 
 /** Node tells of it since 22.17; before, a push is cut that goes on for longer than the goodbye. */
 const CREATED = "http2.server.stream.created";
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -32,6 +32,8 @@ export function trackUpgrades(server: NetServer, onEnd: (ended: EndedUpgrade) =>
 	const heard = new Set<string>();
 
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
+		// There it is one stream of many, with an answer in place of a socket.
+		if (request.httpVersionMajor === 2) return;
 		const protocol = request.headers.upgrade?.toLowerCase();
 		const upgrade: Upgrade = { protocol, bytesBefore: socket.bytesWritten };
 		const startedAtMs = performance.now();
