@@ -75,7 +75,7 @@ describe("a logger of the program's that fails", TOGETHER, () => {
 		},
 	);
 
-	for (const logger of ["a full disk", "a full disk, line by line"]) {
+	for (const logger of ["a full disk", "a full disk, line by line", "a full disk, handed on"]) {
 		scenario(
 			"K61 K71",
 			ADAPTERS,

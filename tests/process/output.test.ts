@@ -213,17 +213,24 @@ describe("a pipe that nobody reads", { ...TOGETHER, concurrency: 8 }, () => {
 		);
 	}
 
-	scenario("S44", [EXPRESS_5], "nor where a write of pino's stands in the system", async (t, kind) => {
-		const folder = mkdtempSync(join(tmpdir(), "output-"));
-		t.after(() => rmSync(folder, { recursive: true }));
-		const NAMED_PIPE = join(folder, "pipe");
-		execFileSync("mkfifo", [NAMED_PIPE]);
-		const program = await serve(t, kind, { env: { NAMED_PIPE }, extras: { logger: "no reader" } });
-		const exit = once(program.child, "exit", { signal: AbortSignal.timeout(GRACE_MS) });
-		program.signal("SIGTERM");
-		// Node would wait for the thread in which it stands.
-		assert.deepEqual(await exit, [null, "SIGKILL"]);
-		assert.match(program.stderr.all(), GIVEN_UP);
+	for (const logger of ["no reader", "a stream of its own"]) {
+		scenario("S44", [EXPRESS_5], `nor where a write stands in the system: ${logger}`, async (t, kind) => {
+			const folder = mkdtempSync(join(tmpdir(), "output-"));
+			t.after(() => rmSync(folder, { recursive: true }));
+			const NAMED_PIPE = join(folder, "pipe");
+			execFileSync("mkfifo", [NAMED_PIPE]);
+			const program = await serve(t, kind, { env: { NAMED_PIPE }, extras: { logger } });
+			await endsInTime(program, await program.hold("/held"));
+			assert.match(program.stderr.all(), GIVEN_UP);
+		});
+	}
+
+	scenario("S44", [EXPRESS_5], "what is logged at the exit is no error then", async (t, kind) => {
+		const { path, fill } = namedPipe(t);
+		const program = await serve(t, kind, { stdoutFile: path, extras: { logger: "to the last" } });
+		fill();
+		await endsInTime(program, await program.hold("/held"));
+		assert.match(program.stderr.all(), /^the log was given up: nobody took its last lines\n$/);
 	});
 
 	scenario("S44", [EXPRESS_5], "a program that reads files meanwhile ends by itself", async (t, kind) => {

@@ -17,6 +17,15 @@ test("a wait for another thread is no longer than the exit may take", async (t) 
 	assert.ok(waited < 5_000, `${waited} ms`);
 });
 
+test("and where it is over nobody waits again and again", async (t) => {
+	t.mock.method(process, "exit", () => {
+		assert.throws(() => {
+			for (;;) Atomics.wait(WORD, 0, 0, 1);
+		}, /no time left to wait/);
+	});
+	await leave({} as Logger, () => 0, 50);
+});
+
 test("where a test has replaced process.exit by something that comes back, or throws, waits are as before", async (t) => {
 	const codes: unknown[] = [];
 	const exit = t.mock.method(process, "exit", (code: unknown) => codes.push(code));

@@ -24,39 +24,54 @@ export async function leave(log: Logger, code: () => number, withinMs: number): 
 		log,
 		withinMs - Math.min(withinMs * LETTING_GO.share, LETTING_GO.mostMs),
 	);
-	const abandoned = Promise.allSettled([...failed, ...late].map(abandon)).then(() => true);
-	let isStuck = false;
-	if (late.length > 0) {
-		writeStderr("the log was given up: nobody took its last lines\n");
+	const lost = [...failed, ...late];
+	if (late.length > 0) writeStderr("the log was given up: nobody took its last lines\n");
+	if (lost.length > 0) {
 		const limitMs = Math.max(0, untilMs - performance.now() - EXIT_MS);
-		isStuck = !(await Promise.race([abandoned, pause(limitMs, false)]));
+		await Promise.race([Promise.allSettled(lost.map(abandon)), pause(limitMs)]);
 	}
-	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), isStuck);
+	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), lost.length > 0);
 }
 
 /**
  * A listener for `exit` that throws makes `process.exit` throw; at the second call none is asked. Those that wait for
  * another thread do so for `waitMs` at most.
- *
- * Where a write stands in the system, such as into a pipe that blocks, Node waits for its thread behind the listeners, and
- * nothing ends that but a kill.
  */
-function exitNow(code: number, waitMs: number, isStuck: boolean): void {
+function exitNow(code: number, waitMs: number, mayStand: boolean): void {
 	const unlimit = limitWaits(waitMs);
-	const kill = (): unknown => isStuck && process.kill(process.pid, "SIGKILL");
-	process.on("exit", kill);
+	const end = (): void => {
+		if (mayStand) endInPlace(code);
+	};
+	process.on("exit", end);
 	try {
 		process.exit(code);
 	} catch (error) {
 		writeStderr(`a listener for exit threw: ${describeError(error).message}\n`);
-		kill();
+		end();
 		process.exit(code);
 	} finally {
 		// Somebody has replaced it by something that comes back, such as a test's mock.
 		unlimit();
-		process.off("exit", kill);
+		process.off("exit", end);
 	}
 }
+
+/**
+ * A write that stands in the system, such as into a pipe which blocks, has a thread of Node's. Behind the listeners for
+ * `exit` Node waits for its threads, deaf to all but a kill, and nobody can ask which of them stand. A program that takes
+ * the place of this one has none, and ends with the code that is due. Node can do so since 22.15, and not on Windows.
+ */
+function endInPlace(code: number): void {
+	const { accessSync, constants } = process.getBuiltinModule("node:fs");
+	try {
+		accessSync(SHELL, constants.X_OK);
+		process.execve?.(SHELL, ["sh", "-c", `exit ${code}`], {});
+	} catch {
+		// No shell, or a program that may start no others: Node's own end is all there is.
+	}
+}
+
+const SHELL = "/bin/sh";
 
 /**
  * pino waits at the exit, in ten waits of a second, for a transport that writes to a pipe which nobody reads; whether it is
@@ -66,8 +81,12 @@ function exitNow(code: number, waitMs: number, isStuck: boolean): void {
 function limitWaits(waitMs: number): () => void {
 	const { wait } = Atomics;
 	const untilMs = performance.now() + waitMs;
-	Atomics.wait = ((...[array, index, value, timeoutMs = Number.POSITIVE_INFINITY]: Waited) =>
-		wait(array, index, value, Math.max(0, Math.min(timeoutMs, untilMs - performance.now())))) as typeof wait;
+	Atomics.wait = ((...[array, index, value, timeoutMs = Number.POSITIVE_INFINITY]: Waited) => {
+		const leftMs = untilMs - performance.now();
+		// Whoever waits again and again, for a pipe to take what it holds, would do so for ever.
+		if (leftMs <= 0) throw new Error("there is no time left to wait");
+		return wait(array, index, value, Math.min(timeoutMs, leftMs));
+	}) as typeof wait;
 	return () => {
 		Atomics.wait = wait;
 	};

@@ -1,6 +1,3 @@
-import { type EventEmitter, once } from "node:events";
-import type { WriteStream } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { writeStderr } from "./line-writer.ts";
 
 /** Where a pino writes to: a sonic-boom, the worker thread of a transport, or a stream of Node's. */
@@ -9,14 +6,13 @@ export interface Destination {
 	readonly flush?: ((done: (error?: unknown) => void) => unknown) | boolean;
 	/** Of sonic-boom: a write is out, which its `flush()` does not wait for where it keeps no buffer. */
 	readonly _writing?: boolean;
-	/** Of sonic-boom: whether it tries again where a pipe is full. */
-	retryEAGAIN?: () => boolean;
 	/** Of a stream of Node's: what it holds, and what it hands on. */
 	readonly writableLength?: number;
 	readonly readableLength?: number;
 	readonly errored?: Error | null;
 	readonly destroyed?: boolean;
 	readonly _readableState?: { readonly pipes?: Destination | readonly Destination[] | null };
+	write?: unknown;
 	on?(event: "error", listener: (error: Error) => void): unknown;
 	destroy?(): void;
 	readonly worker?: { terminate?(): unknown };
@@ -70,42 +66,19 @@ function watch(destination: Destination): void {
 		if (!hasSaid && !abandoned.has(destination)) writeStderr(`the log cannot be written: ${message}\n`);
 		hasSaid = true;
 	});
+	for (const sink of sinksOf(destination)) watch(sink);
 }
 
-/**
- * Lets go of what nobody takes: at the exit pino would try to write it for as long as nobody reads, which is for ever.
- * Resolves where nothing of it keeps the process from ending: not while a write stands in the system.
- */
+/** Lets go of what nobody takes: at the exit pino would try to write it for as long as nobody reads, which is for ever. */
 export async function abandon(destination: Destination): Promise<void> {
-	const isReturned = writeReturned(destination);
 	// That it fails now is no news.
 	destination.on?.("error", () => {});
 	abandoned.add(destination);
 	if (canFlush(destination)) {
-		destination.retryEAGAIN = () => false;
 		destination.destroy?.();
+		// What is logged from now on is lost too, and no error.
+		destination.write = () => true;
 	}
 	// A worker thread is waited for at the exit; one that has ended is not.
-	await Promise.all([isReturned, destination.worker?.terminate?.(), ...sinksOf(destination).map(abandon)]);
+	await Promise.all([destination.worker?.terminate?.(), ...sinksOf(destination).map(abandon)]);
 }
-
-/** Each write into a file or a pipe has a thread of Node's, which the exit waits for. */
-async function writeReturned(destination: Destination): Promise<void> {
-	if (destination._writing === true) {
-		const over = new AbortController();
-		const { signal } = over;
-		// Each at the end of an attempt, whatever came of it; another one takes no longer.
-		const events = RETURNS.map((event) => once(destination as unknown as EventEmitter, event, { signal }));
-		await Promise.race(events).catch(() => {});
-		over.abort();
-	} else if (destination instanceof process.getBuiltinModule("node:fs").WriteStream) {
-		const { bytesWritten } = destination as WriteStream;
-		const isOut = ({ writableLength, destroyed }: WriteStream): boolean => writableLength > 0 && !destroyed;
-		while (isOut(destination) && destination.bytesWritten === bytesWritten) await pause(LOOK_MS);
-	}
-}
-
-/** Of sonic-boom: a file is open, some of it is written. Else there is an error. */
-const RETURNS = ["ready", "write"] as const;
-
-export const LOOK_MS = 5;

@@ -1,6 +1,6 @@
 import { type EventEmitter, once } from "node:events";
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
-import { canFlush, type Destination, destinationsOf, LOOK_MS, sinksOf } from "./destination.ts";
+import { canFlush, type Destination, destinationsOf, sinksOf } from "./destination.ts";
 import type { Logger } from "./logger.ts";
 
 export interface Flushed {
@@ -50,13 +50,13 @@ function flushables(log: Logger): readonly Destination[] {
 
 /** Rejects where it cannot. */
 async function write(destination: Destination, signal: AbortSignal): Promise<void> {
-	if (!canFlush(destination)) {
-		await handOn(destination, signal);
-		return;
+	if (canFlush(destination)) {
+		await called((done) => destination.flush(done));
+		// Rejects at an error.
+		if (destination._writing === true)
+			await once(destination as unknown as EventEmitter, "drain", { signal });
 	}
-	await called((done) => destination.flush(done));
-	// Rejects at an error.
-	if (destination._writing === true) await once(destination as unknown as EventEmitter, "drain", { signal });
+	await handOn(destination, signal);
 }
 
 /** A stream of Node's is empty, and then those that it hands on to. */
@@ -65,11 +65,13 @@ async function handOn(stream: Destination, signal: AbortSignal): Promise<void> {
 	const holds = (): boolean =>
 		Number(stream.writableLength) > 0 || (sinks.length > 0 && Number(stream.readableLength) > 0);
 	while (holds() && !signal.aborted) {
-		if (stream.destroyed === true) throw stream.errored ?? new Error("destroyed");
+		if (stream.errored || stream.destroyed === true) throw stream.errored ?? new Error("destroyed");
 		await pause(LOOK_MS, undefined, { ref: false });
 	}
 	await Promise.all(sinks.map((sink) => write(sink, signal)));
 }
+
+const LOOK_MS = 5;
 
 /** Some call back, some give a promise. sonic-boom syncs what it has written, which a pipe does not know. */
 function called(act: (done: (error?: unknown) => void) => unknown): Promise<void> {

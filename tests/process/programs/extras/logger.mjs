@@ -1,6 +1,6 @@
-import { createWriteStream, readFile } from "node:fs";
+import { createWriteStream, open, readFile } from "node:fs";
 import { createRequire } from "node:module";
-import { Transform } from "node:stream";
+import { Transform, Writable } from "node:stream";
 import { hear, tell } from "../speech.mjs";
 
 // As a program's own dependency would be.
@@ -29,16 +29,32 @@ function endless() {
 }
 
 /** Hands every line on a moment later, and again. */
-function handingOn() {
+function handingOn(sink) {
 	const late = () =>
 		new Transform({ transform: (chunk, _encoding, done) => setImmediate(done, null, chunk) });
 	const first = late();
-	first.pipe(late()).pipe(createWriteStream("", { fd: 1, autoClose: false }));
+	first.pipe(late()).pipe(sink);
 	return pino(first);
 }
 
+/** Never gets its file open where that is a pipe without a reader. */
+function ownStream() {
+	const write = (_chunk, _encoding, done) => open(process.env.NAMED_PIPE, "w", done);
+	return pino(new Writable({ write }));
+}
+
+/** Writes a line as the process exits. */
+function toTheLast() {
+	const logger = LOGGERS.buffering();
+	process.on("exit", () => logger.info("exit"));
+	return logger;
+}
+
 const LOGGERS = {
-	"handing on": handingOn,
+	"a stream of its own": ownStream,
+	"to the last": toTheLast,
+	"handing on": () => handingOn(createWriteStream("", { fd: 1, autoClose: false })),
+	"a full disk, handed on": () => handingOn(createWriteStream("/dev/full")),
 	stream: () => pino(createWriteStream("", { fd: 1, autoClose: false })),
 	several: () => pino({}, multistream([pino.destination({ sync: false }), createWriteStream("/dev/null")])),
 	"a full disk": () => pino(pino.destination({ dest: "/dev/full", sync: false, minLength: 4_096 })),
