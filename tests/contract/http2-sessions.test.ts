@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { trackSessions } from "./http2-sessions.ts";
+import { trackSessions } from "../../packages/core/src/server/http2-sessions.ts";
 
 async function listening(t: TestContext, server: Http2Server): Promise<number> {
 	t.after(() => server.close());
