@@ -11,6 +11,7 @@ export interface Destination {
 	readonly readableLength?: number;
 	readonly errored?: Error | null;
 	readonly destroyed?: boolean;
+	readonly closed?: boolean;
 	readonly _readableState?: { readonly pipes?: Destination | readonly Destination[] | null };
 	write?: unknown;
 	on?(event: "error", listener: (error: Error) => void): unknown;

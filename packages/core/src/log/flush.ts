@@ -65,10 +65,15 @@ async function handOn(stream: Destination, signal: AbortSignal): Promise<void> {
 	const holds = (): boolean =>
 		Number(stream.writableLength) > 0 || (sinks.length > 0 && Number(stream.readableLength) > 0);
 	while (holds() && !signal.aborted) {
-		if (stream.errored || stream.destroyed === true) throw stream.errored ?? new Error("destroyed");
+		if (isOver(stream)) throw stream.errored ?? new Error("closed");
 		await pause(LOOK_MS, undefined, { ref: false });
 	}
 	await Promise.all(sinks.map((sink) => write(sink, signal)));
+}
+
+/** Behind its events, so that whoever listens for errors has heard. Some never close: they have no `autoClose`. */
+function isOver({ errored, destroyed, closed = destroyed }: Destination): boolean {
+	return closed === true || (Boolean(errored) && destroyed !== true);
 }
 
 const LOOK_MS = 5;
