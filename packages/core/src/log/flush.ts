@@ -64,14 +64,16 @@ async function handOn(stream: Destination, signal: AbortSignal): Promise<void> {
 	const sinks = sinksOf(stream);
 	const holds = (): boolean =>
 		Number(stream.writableLength) > 0 || (sinks.length > 0 && Number(stream.readableLength) > 0);
-	while (holds() && !signal.aborted) {
-		if (isOver(stream)) throw stream.errored ?? new Error("closed");
+	// One that has failed holds nothing any more, and whoever listens for errors shall hear of it.
+	while ((holds() || stream.errored) && !signal.aborted) {
+		const wasOver = isOver(stream);
 		await pause(LOOK_MS, undefined, { ref: false });
+		if (wasOver) throw stream.errored ?? new Error("closed");
 	}
 	await Promise.all(sinks.map((sink) => write(sink, signal)));
 }
 
-/** Behind its events, so that whoever listens for errors has heard. Some never close: they have no `autoClose`. */
+/** Its events come next. Some never close: they have no `autoClose`. */
 function isOver({ errored, destroyed, closed = destroyed }: Destination): boolean {
 	return closed === true || (Boolean(errored) && destroyed !== true);
 }

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { PassThrough, Writable } from "node:stream";
+import { test } from "node:test";
+import { flushLog } from "./flush.ts";
+import type { Logger } from "./logger.ts";
+
+/** What of a pino tells where it writes to. */
+const writingTo = (stream: object): Logger => ({ [Symbol("pino.stream")]: stream }) as unknown as Logger;
+
+const A_MINUTE_MS = 60_000;
+
+test("a stream that fails and is slow to close has told of its error before it is given up", async () => {
+	const heard: string[] = [];
+	const stream = new Writable({
+		write: (_chunk, _encoding, done) => void setImmediate(done, new Error("full")),
+		destroy: (error, done) => void setTimeout(done, 50, error),
+	});
+	stream.on("error", ({ message }) => heard.push(message));
+	stream.write("a line");
+	const { late, failed } = await flushLog(writingTo(stream), A_MINUTE_MS);
+	assert.deepEqual([late, failed, heard], [[], [stream], ["full"]]);
+});
+
+test("one that never closes is over with its error", async () => {
+	const stream = new Writable({
+		autoDestroy: false,
+		write: (_chunk, _encoding, done) => void setImmediate(done, new Error("full")),
+	});
+	stream.on("error", () => {});
+	stream.write("a line");
+	assert.deepEqual(await flushLog(writingTo(stream), A_MINUTE_MS), { late: [], failed: [stream] });
+});
+
+test("what one hands on is waited for, and what that hands on", async () => {
+	const written: string[] = [];
+	const sink = new Writable({
+		write(chunk, _encoding, done) {
+			written.push(String(chunk));
+			setTimeout(done, 20);
+		},
+	});
+	const first = new PassThrough();
+	first.pipe(new PassThrough()).pipe(sink);
+	for (const line of ["one, ", "two, ", "three"]) first.write(line);
+	assert.deepEqual(await flushLog(writingTo(first), A_MINUTE_MS), { late: [], failed: [] });
+	assert.equal(written.join(""), "one, two, three");
+	assert.equal(sink.writableLength, 0);
+});
