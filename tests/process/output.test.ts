@@ -140,11 +140,14 @@ const PIECE_MS = 40;
 /** Ends it, and judges that it ends within its grace, by itself, with what was in flight. */
 async function endsInTime(program: Serving, client: Client): Promise<void> {
 	const exit = once(program.child, "exit", { signal: AbortSignal.timeout(GRACE_MS) });
+	// Node may tell of an exit before it reads what was said before it: it asks for all children where one has ended.
+	const allSaid = once(program.child.stderr!, "close");
 	program.signal("SIGTERM");
 	program.tell("release");
 	assert.equal(await client.ended, "end");
 	assert.match(client.received(), /held, $/);
 	assert.deepEqual(await exit, [0, null]);
+	await allSaid;
 }
 
 const GRACE_MS = 5_000;
