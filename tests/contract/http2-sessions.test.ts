@@ -16,7 +16,7 @@ test("a client that goes with a stream open leaves nothing behind", async (t) =>
 	const sessions = trackSessions(server, {
 		isEnding: () => true,
 		isLate: () => false,
-		readingMs: () => Number.POSITIVE_INFINITY,
+		leftMs: () => Number.POSITIVE_INFINITY,
 	});
 	const port = await listening(t, server);
 	const client = connect(`http://127.0.0.1:${port}`);
@@ -36,7 +36,7 @@ test("a session that is over when we hear of it is no fault", async (t) => {
 	const sessions = trackSessions(server, {
 		isEnding: () => false,
 		isLate: () => true,
-		readingMs: () => Number.POSITIVE_INFINITY,
+		leftMs: () => Number.POSITIVE_INFINITY,
 	});
 	const client = connect(`http://127.0.0.1:${await listening(t, server)}`);
 	client.on("error", () => {});

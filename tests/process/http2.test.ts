@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { constants } from "node:http2";
 import { describe } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect } from "./client.ts";
@@ -207,6 +208,94 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		assert.equal((await ask("/now")).body, "now");
 		program.signal("SIGTERM");
 		await program.exits(0);
+	});
+
+	for (const method of ["GET", "HEAD"]) {
+		scenario("K70", HTTP2, `nobody works on for one that has gone: ${method}`, async (t, kind) => {
+			const program = await serve(t, kind);
+			const { session } = await connectHttp2(program.port);
+			const stream = session.request({ ":path": "/work", ":method": method });
+			await program.says("held");
+			stream.close(constants.NGHTTP2_CANCEL);
+			await program.says("given up");
+			const line = await program.logs("request aborted");
+			assert.deepEqual([line.method, line.path, line.isAborted], [method, "/work", true]);
+			program.signal("SIGTERM");
+			assert.equal((await program.logs("shutdown started")).inFlight, 0);
+			await program.exits(0);
+		});
+	}
+
+	scenario("K70", HTTP2, "one that goes while the process ends has its line too", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { session } = await connectHttp2(program.port);
+		// Of an upload that goes on.
+		session.request({ ":path": "/upload", ":method": "POST", "content-type": "x/y" }).on("error", () => {});
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		session.destroy();
+		await program.exits(0);
+		assert.equal(program.lines().filter(({ msg }) => msg === "request aborted").length, 1);
+	});
+
+	scenario("K70", [NODE_HTTP2], "one that is through without an error holds nobody", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { session } = await connectHttp2(program.port);
+		// Nobody reads: more than its window takes waits at the server.
+		const stream = session.request({ ":path": "/whole" });
+		await program.says("held");
+		stream.close(constants.NGHTTP2_NO_ERROR);
+		await program.logs("request aborted");
+		session.destroy();
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
+	scenario("S18", [NODE_HTTP2], "an answer that comes late leaves time for the end", async (t, kind) => {
+		const program = await serve(t, kind, LONGER);
+		const { socket, body } = await connectRaw(program.port, "/held");
+		t.after(() => socket.destroy());
+		await program.says("held");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		// In the second half of the deadline.
+		await pause(LONGER_MS);
+		program.tell("release");
+		assert.equal(await body(), 30_000);
+		await program.exits(0);
+	});
+
+	scenario("K70", [NODE_HTTP2], "what the stream itself has answered is told as it left", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { ask } = await connectHttp2(program.port);
+		assert.deepEqual(await ask("/stream-api"), { status: 202, body: "streamed" });
+		const line = await program.logs("request completed");
+		assert.deepEqual([line.path, line.status], ["/stream-api", 202]);
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
+	scenario("S4", [NODE_HTTP2], "who asks before it sends is waited for", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { session, ask, closed } = await connectHttp2(program.port);
+		const asking = { ":method": "POST", expect: "100-continue" };
+		assert.equal((await ask("/now", asking)).status, 200);
+		const stream = session.request({ ":path": "/held", ...asking });
+		await program.says("held");
+		program.signal("SIGTERM");
+		assert.equal((await program.logs("stopped listening")).inFlight, 1);
+		stream.end();
+		program.tell("release");
+		let text = "";
+		for await (const piece of stream.setEncoding("utf8")) text += piece;
+		assert.match(text, /^(?:held, )+$/);
+		await closed;
+		await program.exits(0);
+		assert.deepEqual(
+			program.lines().flatMap(({ msg, path }) => (msg === "request completed" ? [path] : [])),
+			["/now", "/held"],
+		);
 	});
 
 	scenario("S16", [NODE_HTTP2], "a tunnel is let come to its end", async (t, kind) => {

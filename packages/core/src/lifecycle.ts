@@ -76,10 +76,10 @@ export function adopt(server: HttpServer, options: AdoptOptions = {}): Adopted {
 	const runtime = currentRuntime();
 	runtime.adopt(server).drainsLast = options.drainLast ?? false;
 	const { lingerMs = 0, spreadMs = 0 } = options;
-	const arrivalsMs = Number.POSITIVE_INFINITY;
+	const withinMs = Number.POSITIVE_INFINITY;
 	const close = async (): Promise<void> => {
 		// Not once and for all: it may have been closed and listen again, and is looked after anew then.
-		await runtime.adopt(server).drain({ lingerMs, spreadMs, arrivalsMs });
+		await runtime.adopt(server).drain({ lingerMs, spreadMs, arrivalsMs: withinMs, withinMs });
 	};
 	return { close, [Symbol.asyncDispose]: close };
 }

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { BODY, held, large, parts } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { routeSessions } from "./fastify-sessions.mjs";
-import { events, order, poll } from "./long-lived.mjs";
+import { events, order, poll, work } from "./long-lived.mjs";
 import { tell } from "./speech.mjs";
 
 async function* endless() {
@@ -27,6 +27,7 @@ export function route(app) {
 	app.post("/upload", async (request) => request.body);
 	app.get("/events", (request, reply) => events(reply.hijack().raw, "forgets" in request.query));
 	app.get("/poll", (_request, reply) => poll(reply.hijack().raw));
+	app.get("/work", (_request, reply) => work(reply.hijack()));
 	app.get("/order", (_request, reply) => order(reply.hijack().raw));
 	app.get("/throws", () => {
 		throw new Error("thrown in a handler");

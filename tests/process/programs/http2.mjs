@@ -4,7 +4,19 @@ import { BODY, held } from "./bodies.mjs";
 import { handle } from "./plain-routes.mjs";
 import { port, serving, starting, tls } from "./stage.mjs";
 
-const server = tls ? createSecureServer(tls, handle) : createServer(handle);
+const answer = (request, response) => response.headersSent || handle(request, response);
+const server = tls ? createSecureServer(tls, answer) : createServer(answer);
+// Both ways of Node's, side by side.
+server.prependListener("stream", (stream, { ":path": path }) => {
+	if (path !== "/stream-api") return;
+	stream.respond({ ":status": 202 });
+	stream.end("streamed");
+});
+server.on("checkContinue", (request, response) => {
+	response.writeContinue();
+	if (request.url === "/held") handle(request, response);
+	else server.emit("request", request, response);
+});
 server.on("connect", async (_request, response) => {
 	response.write("agreed, ");
 	await held();

@@ -18,6 +18,13 @@ export function poll(response) {
 	tell("held");
 }
 
+/** Works for its client, and says when that has gone. */
+export function work() {
+	const { signal } = getContext();
+	signal.addEventListener("abort", () => tell("given up"), { once: true });
+	tell("held");
+}
+
 /** Answers at once, and has something left to do. */
 export function order(response) {
 	const noMail = heard("no mail").then(() => {

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BODY, held, large, push, whole, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
-import { events, order, poll } from "./long-lived.mjs";
+import { events, order, poll, work } from "./long-lived.mjs";
 
 /** Not all at once a promise: what is thrown before there is one reaches nobody but Node. */
 export function handle(request, response) {
@@ -23,6 +23,8 @@ async function answer(request, response) {
 		events(response, searchParams.has("forgets"));
 	} else if (pathname === "/poll") {
 		poll(response);
+	} else if (pathname === "/work") {
+		work();
 	} else if (pathname === "/order") {
 		order(response);
 	} else if (pathname === "/large") {

@@ -66,7 +66,8 @@ function create(policy: RequestIdPolicy, surroundings: Surroundings): OpenRoom {
 			}
 			exchange.context ??= openContext(exchange);
 			exchange.requestIdHeader = header;
-			exchange.response.setHeader(header, exchange.requestId);
+			// One that hears of a request before us may have answered it.
+			if (!exchange.response.headersSent) exchange.response.setHeader(header, exchange.requestId);
 			if (propagation !== undefined) propagateFrom(exchange, propagation);
 		},
 	};

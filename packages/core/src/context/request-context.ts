@@ -1,5 +1,6 @@
 import { drainSignal } from "../exchange/drain.ts";
 import type { Exchange, RequestContext, TraceContext } from "../exchange/exchange.ts";
+import { isOver, wasSent, whenOver } from "../exchange/over.ts";
 import type { Surroundings } from "../exchange/room.ts";
 import type { Logger } from "../log/logger.ts";
 import { findUpstreamId } from "./request-id.ts";
@@ -61,7 +62,8 @@ function headerOf(exchange: Exchange, name: string): string | undefined {
 function abortOnDisconnect({ response }: Exchange): AbortSignal {
 	const controller = new AbortController();
 	const abort = () => controller.abort(new Error("the client went away before it was answered"));
-	if (response.destroyed && !response.writableFinished) abort();
-	else response.once("close", () => response.writableFinished || abort());
+	const abortUnlessSent = (): void => void (wasSent(response) || abort());
+	if (isOver(response)) abortUnlessSent();
+	else whenOver(response, abortUnlessSent);
 	return controller.signal;
 }

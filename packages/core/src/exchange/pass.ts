@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { runInExchange } from "./current.ts";
 import { type Exchange, exchangeOf, type Verdict } from "./exchange.ts";
+import { whenOver } from "./over.ts";
 import { endWhileReceiving, isCutShort } from "./unread.ts";
 
 /** What happens to an exchange next, in the words of a framework: one for all requests. */
@@ -19,14 +20,14 @@ interface Rooms {
 export function passThrough<Go>(rooms: Rooms, exchange: Exchange, passage: Passage<Go>, go: Go): void {
 	exchange.leave = rooms.leave;
 	exchange.refuse = passage.answer;
-	exchange.response.on("close", leaveOnClose);
+	whenOver(exchange.response, leaveOnClose);
 	runInExchange(exchange, enter<Go>, rooms, exchange, passage, go);
 }
 
 /** Sends an exchange through rooms that only watch: nothing is answered and nobody waits. */
 export function enterAlone(rooms: Rooms, exchange: Exchange): void {
 	exchange.leave = rooms.leave;
-	exchange.response.on("close", leaveOnClose);
+	whenOver(exchange.response, leaveOnClose);
 	void rooms.enter(exchange);
 }
 
@@ -70,7 +71,7 @@ function conclude<Go>(exchange: Exchange, verdict: Verdict | undefined, passage:
 }
 
 /** One function for all responses: it finds the exchange through the request. Leaves once, whoever has opened it. */
-function leaveOnClose(this: ServerResponse & { req: IncomingMessage }): void {
+function leaveOnClose(this: ServerResponse): void {
 	const exchange = exchangeOf(this.req);
 	const leave = exchange?.leave;
 	if (exchange === undefined || leave === undefined) return;

@@ -69,12 +69,18 @@ const ARRIVALS_SHARE = 1 / 2;
 export function drainWaits(
 	{ lingerMs, spreadMs }: Readonly<Pick<ShutdownValues, "lingerMs" | "spreadMs">>,
 	budgetMs: number,
-): { readonly lingerMs: number; readonly spreadMs: number; readonly arrivalsMs: number } {
+): {
+	readonly lingerMs: number;
+	readonly spreadMs: number;
+	readonly arrivalsMs: number;
+	readonly withinMs: number;
+} {
 	const restMs = budgetMs - lingerMs;
 	return {
 		lingerMs,
 		spreadMs: Math.min(spreadMs, restMs * SPREAD_SHARE),
 		arrivalsMs: Math.max(0, restMs * ARRIVALS_SHARE),
+		withinMs: budgetMs,
 	};
 }
 

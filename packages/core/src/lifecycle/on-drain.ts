@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { drainSignal } from "../exchange/drain.ts";
+import { whenOver } from "../exchange/over.ts";
 
 /** What a hook may tell its client. */
 export interface DrainNotice {
@@ -56,6 +57,6 @@ export function onRequestDrain(
 	const forget = (): void => signal.removeEventListener("abort", run);
 	if (signal.aborted) queueMicrotask(run);
 	else signal.addEventListener("abort", run, { once: true });
-	response.once("close", forget);
+	whenOver(response, forget);
 	return forget;
 }

@@ -1,5 +1,5 @@
-import type { ServerResponse } from "node:http";
 import type { Exchange } from "../exchange/exchange.ts";
+import { statusOf, wasSent } from "../exchange/over.ts";
 import { describeError } from "../log/describe-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { ownLinesOf } from "../log/own-lines.ts";
@@ -37,8 +37,8 @@ export function completionWriter(log: Logger, fields: Fields | undefined): Write
 
 function lineOf(exchange: Exchange): CompletionLine {
 	const { request, response, context } = exchange;
-	const status = response.statusCode;
-	const isAborted = !response.writableFinished && !(response.writableEnded && isInjected(response));
+	const status = statusOf(response);
+	const isAborted = !wasSent(response);
 	const trace = request.headers.traceparent === undefined ? undefined : context?.trace;
 	return {
 		requestId: exchange.requestId || undefined,
@@ -59,11 +59,6 @@ function lineOf(exchange: Exchange): CompletionLine {
 			(status < 500 && exchange.error !== undefined ? messageOf(exchange.error) : undefined),
 		err: status >= 500 ? exchange.error : undefined,
 	};
-}
-
-/** An injected request has no socket to finish on, or one that leads nowhere; nor has HTTP/2's once its stream is over. */
-function isInjected({ req: request, socket }: ServerResponse): boolean {
-	return request.httpVersionMajor === 1 && (socket === null || !("remoteAddress" in socket));
 }
 
 /** The program's own fields come first, and ours over them; what asking for them throws must not cost the line. */

@@ -1,5 +1,6 @@
 import { type Checks, callback, either, milliseconds, objectWith, oneOf, wholeNumber } from "../checks.ts";
 import type { OpenRoom } from "../exchange/exchange.ts";
+import { statusOf } from "../exchange/over.ts";
 import type { RequestRoom, Surroundings } from "../exchange/room.ts";
 import type { Logger } from "../log/logger.ts";
 import { completionWriter } from "./completion.ts";
@@ -68,7 +69,7 @@ function create({ fields }: LoggingPolicy, surroundings: Surroundings): OpenRoom
 			// Asked for when there is something to write: who starts waits for no logger to be loaded.
 			log ??= surroundings.log;
 			write ??= completionWriter(log, fields);
-			const status = exchange.response.statusCode;
+			const status = statusOf(exchange.response);
 			const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
 			if (log.isLevelEnabled?.(level) === false) return;
 			// What a room answers with less than 400, such as a redirect, may come as often: the limit stands behind it.

@@ -130,7 +130,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	function endAtOnce(connections: Connections): void {
 		if (ended.has(connections.server)) return;
 		ended.add(connections.server);
-		void connections.drain({ lingerMs: 0, spreadMs: 0, arrivalsMs: 0 });
+		void connections.drain({ lingerMs: 0, spreadMs: 0, arrivalsMs: 0, withinMs: Number.POSITIVE_INFINITY });
 	}
 
 	/** The program closes a server, and only that. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { hearBadBytes, refusedByNode } from "./client-error.ts";
@@ -29,6 +29,8 @@ export interface DrainWaits {
 	readonly spreadMs: number;
 	/** How long at most to take what still arrives before something is closed. */
 	readonly arrivalsMs: number;
+	/** How long all of it may take. */
+	readonly withinMs: number;
 }
 
 /** The connections of one server, and how they are brought to an end. */
@@ -67,7 +69,7 @@ export function trackConnections(
 	let isDraining = false;
 	let isLingerOver = false;
 	let drained: Promise<void> | undefined;
-	let readingMs = Number.POSITIVE_INFINITY;
+	let endsAtMs = Number.POSITIVE_INFINITY;
 	/** Counts how often the server has begun to listen: a drain is over where it does so again. */
 	let beginnings = 0;
 
@@ -78,7 +80,7 @@ export function trackConnections(
 	const sessions = trackSessions(server, {
 		isEnding,
 		isLate: () => (isDraining ? isLingerOver : isClosed()),
-		readingMs: () => readingMs,
+		leftMs: () => Math.max(0, endsAtMs - performance.now()),
 	});
 	const badBytes = hearBadBytes(server, (socket) => carrying.get(socket), onBadBytes);
 	const overHttp2 = trackHttp2Requests(server, (request, response) => {
@@ -136,10 +138,9 @@ export function trackConnections(
 		await quietTurn(() => asked, idle().length > 0 ? untilMs - performance.now() : 0);
 	}
 
-	async function drain({ lingerMs, spreadMs, arrivalsMs }: DrainWaits): Promise<void> {
+	async function drain({ lingerMs, spreadMs, arrivalsMs, withinMs }: DrainWaits): Promise<void> {
 		isDraining = true;
-		// A program that closes a server by itself has no deadline.
-		readingMs = arrivalsMs || Number.POSITIVE_INFINITY;
+		endsAtMs = performance.now() + withinMs;
 		const beginning = beginnings;
 		await stopListening(arrivalsMs);
 		for (const inFlight of carrying.values()) inFlight.announceLast();
@@ -153,6 +154,8 @@ export function trackConnections(
 		upgrades.endOthers();
 		for (const socket of idle()) socket.destroy();
 		await sockets.emptied();
+		// The streams of a session that was cut end behind its connection.
+		await turn();
 	}
 
 	server.on("listening", onListening);

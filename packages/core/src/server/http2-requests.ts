@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server as NetServer } from "node:net";
+import { isOver, whenOver } from "../exchange/over.ts";
+import { listenAlong } from "./listen-along.ts";
 
-/** A tunnel is a request like others here, and a WebSocket is a tunnel (RFC 8441). */
-const REQUESTS: readonly string[] = ["request", "connect"];
+/**
+ * What a program may be told of instead of a request, which it is all the same: a tunnel, such as a WebSocket (RFC 8441), and
+ * one that asks before it sends (RFC 9110, 10.1.1).
+ */
+const REQUESTS: readonly string[] = ["request", "connect", "checkContinue", "checkExpectation"];
 
 /** The requests of HTTP/2 that a server has in flight: no channel tells of them. */
 export interface Http2Requests {
@@ -16,32 +21,18 @@ export function trackHttp2Requests(
 	onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 ): Http2Requests {
 	const requests = new Set<IncomingMessage>();
-	const heard = new Set<string>();
 
 	function onRequestEvent(request: IncomingMessage, response: ServerResponse): void {
-		// A server of both, which has HTTP/1 too.
-		if (request.httpVersionMajor !== 2) return;
+		// A server of both has HTTP/1 too; and who heard of one before us may be through with it.
+		if (request.httpVersionMajor !== 2 || isOver(response)) return;
 		requests.add(request);
-		response.once("close", () => requests.delete(request));
+		whenOver(response, () => requests.delete(request));
 		onRequest(request, response);
 	}
 
-	// Whoever listens for requests has them made of streams: so we listen only once the program does.
-	function onNewListener(event: string): void {
-		if (!REQUESTS.includes(event) || heard.has(event)) return;
-		heard.add(event);
-		server.prependListener(event, onRequestEvent);
-	}
-
-	if ("updateSettings" in server) {
-		for (const event of REQUESTS) if (server.listenerCount(event) > 0) onNewListener(event);
-		server.on("newListener", onNewListener);
-	}
+	const listening = "updateSettings" in server ? listenAlong(server, REQUESTS, onRequestEvent) : undefined;
 	return {
 		inFlight: () => [...requests],
-		uninstall() {
-			server.off("newListener", onNewListener);
-			for (const event of REQUESTS) server.off(event, onRequestEvent);
-		},
+		uninstall: () => listening?.uninstall(),
 	};
 }

@@ -15,6 +15,9 @@ interface Http2Session {
 interface Http2Stream {
 	readonly id: number;
 	readonly session: Http2Session | undefined;
+	readonly destroyed: boolean;
+	readonly state: { readonly state?: number };
+	destroy(): void;
 	once(event: "close", listener: () => void): unknown;
 }
 
@@ -40,7 +43,10 @@ const GOODBYE_MS = 1_000;
 /** So long behind its last answer a client has read it, or is gone. */
 const ANSWER_READ_MS = 10_000;
 
-/** Of the time to read, what a client has behind it that was heard meanwhile: it is half of what there is. */
+/** Of the time that is left, what a client has to read its last answer, which nobody can see. */
+const READING_SHARE = 0.5;
+
+/** And of what is left behind that, what one has that was heard meanwhile. */
 const HEARD_SHARE = 0.8;
 
 /** What is known of a session. */
@@ -62,11 +68,11 @@ export interface Ending {
 	readonly isEnding: () => boolean;
 	/** Whether one that begins comes too late for a request. */
 	readonly isLate: () => boolean;
-	/** How long a client may take to read its last answer, which nobody can see; half of what there is. */
-	readonly readingMs: () => number;
+	/** What is left of the deadline. */
+	readonly leftMs: () => number;
 }
 
-export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }: Ending): Http2Sessions {
+export function trackSessions(server: NetServer, { isEnding, isLate, leftMs }: Ending): Http2Sessions {
 	const sessions = new Map<Http2Session, Kept>();
 
 	/** Closing twice is closing once. The connection ends when both sides have closed theirs, and one may be gone without a word. */
@@ -81,13 +87,13 @@ export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }
 			() => {
 				// Who sends is not gone, and may be reading what the system holds for it.
 				if (isUnused || connection.bytesRead === bytesRead) connection.destroySoon();
-				else kept.timer = setTimeout(() => connection.destroySoon(), readMs() * HEARD_SHARE);
+				else kept.timer = setTimeout(() => connection.destroySoon(), shareMs(HEARD_SHARE));
 			},
-			hasRead ? Math.min(GOODBYE_MS, readMs()) : readMs(),
+			Math.min(shareMs(READING_SHARE), hasRead ? GOODBYE_MS : ANSWER_READ_MS),
 		);
 	}
 
-	const readMs = (): number => Math.min(readingMs(), ANSWER_READ_MS);
+	const shareMs = (share: number): number => Math.min(leftMs() * share, ANSWER_READ_MS);
 
 	function begin(kept: Kept, stream: Http2Stream): void {
 		kept.isUnused = false;
@@ -127,8 +133,19 @@ export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }
 		if (kept) begin(kept, stream);
 	}
 
+	/** Node waits for ever for what a stream holds whose client is through with it, without an error (RST_STREAM, NO_ERROR). */
+	function onClose({ stream }: { stream: Http2Stream }): void {
+		if (!stream.session || !sessions.has(stream.session)) return;
+		setImmediate(() => {
+			if (!stream.destroyed && stream.state.state === IDLE) stream.destroy();
+		});
+	}
+
 	server.on("session", onSession);
-	if ("updateSettings" in server) subscribe(CREATED, onCreated as never);
+	if ("updateSettings" in server) {
+		subscribe(CREATED, onCreated as never);
+		subscribe(CLOSED, onClose as never);
+	}
 	return {
 		goodbyes() {
 			const all = [...sessions.values()].filter((kept) => !isAboutToAsk(kept));
@@ -145,6 +162,7 @@ export function trackSessions(server: NetServer, { isEnding, isLate, readingMs }
 		uninstall() {
 			server.off("session", onSession);
 			unsubscribe(CREATED, onCreated as never);
+			unsubscribe(CLOSED, onClose as never);
 			// Whoever takes over ends what is left.
 			for (const { timer } of sessions.values()) clearTimeout(timer);
 			sessions.clear();
@@ -158,3 +176,8 @@ function isAboutToAsk({ isUnused, sinceMs }: Kept): boolean {
 
 /** Node tells of it since 22.17; before, a push is cut that goes on for longer than the goodbye. */
 const CREATED = "http2.server.stream.created";
+/** Or is about to be, where its answer goes on; since 22.17 too. */
+const CLOSED = "http2.server.stream.close";
+
+/** NGHTTP2_STREAM_STATE_IDLE: nothing is known of the stream any more. */
+const IDLE = 1;

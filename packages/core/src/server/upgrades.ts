@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Server as NetServer, Socket } from "node:net";
 import { isAgreed, sayGoodbye, type Upgrade } from "./last-words.ts";
+import { listenAlong } from "./listen-along.ts";
 
 /** Events by which a connection stops speaking HTTP. */
 const LEAVES_HTTP: readonly string[] = ["upgrade", "connect"];
@@ -29,7 +30,6 @@ export interface EndedUpgrade {
 
 export function trackUpgrades(server: NetServer, onEnd: (ended: EndedUpgrade) => void): Upgrades {
 	const upgrades = new Map<Socket, Upgrade>();
-	const heard = new Set<string>();
 
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
 		// There it is one stream of many, with an answer in place of a socket.
@@ -45,13 +45,6 @@ export function trackUpgrades(server: NetServer, onEnd: (ended: EndedUpgrade) =>
 		});
 	}
 
-	// Whoever listens for upgrades takes them away from HTTP: so we listen only once the program does.
-	function onNewListener(event: string): void {
-		if (!LEAVES_HTTP.includes(event) || heard.has(event)) return;
-		heard.add(event);
-		server.prependListener(event, onUpgrade);
-	}
-
 	const expected = new WeakSet<Socket>();
 
 	function goodbyes(): (() => void)[] {
@@ -62,17 +55,13 @@ export function trackUpgrades(server: NetServer, onEnd: (ended: EndedUpgrade) =>
 		});
 	}
 
-	for (const event of LEAVES_HTTP) if (server.listenerCount(event) > 0) onNewListener(event);
-	server.on("newListener", onNewListener);
+	const { uninstall } = listenAlong(server, LEAVES_HTTP, onUpgrade);
 	return {
 		has: (socket) => upgrades.has(socket),
 		goodbyes,
 		endOthers() {
 			for (const [socket, upgrade] of upgrades) if (!expected.has(socket)) sayGoodbye(socket, upgrade);
 		},
-		uninstall() {
-			server.off("newListener", onNewListener);
-			for (const event of LEAVES_HTTP) server.off(event, onUpgrade);
-		},
+		uninstall,
 	};
 }

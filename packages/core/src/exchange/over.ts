@@ -1,0 +1,49 @@
+import type { EventEmitter } from "node:events";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+
+/** The stream of HTTP/2 that an answer leaves by, which the types of HTTP/1 do not know. */
+interface Stream extends EventEmitter {
+	readonly aborted: boolean;
+	readonly destroyed: boolean;
+	readonly headersSent: boolean;
+	readonly sentHeaders: OutgoingHttpHeaders | undefined;
+	readonly writableFinished: boolean;
+}
+
+function streamOf(response: ServerResponse): Stream | undefined {
+	return response.req.httpVersionMajor === 2 ? (response as { stream?: Stream }).stream : undefined;
+}
+
+/**
+ * Calls back once a response is over, whether its client got it or not. Over HTTP/2 the stream is asked: Node never tells
+ * of the response to a HEAD that was cancelled before it was answered.
+ */
+export function whenOver(response: ServerResponse, onOver: (this: ServerResponse) => void): void {
+	const stream = streamOf(response);
+	if (stream === undefined) response.on("close", onOver);
+	else stream.on("close", onOver.bind(response));
+}
+
+export function isOver(response: ServerResponse): boolean {
+	return (streamOf(response) ?? response).destroyed;
+}
+
+/** Whether all of it was handed to the system, which nobody takes back. */
+export function wasSent(response: ServerResponse): boolean {
+	const stream = streamOf(response);
+	if (stream === undefined)
+		return response.writableFinished || (response.writableEnded && isInjected(response));
+	// A stream that is cancelled Node ends itself, and the one of a HEAD from the beginning.
+	return stream.headersSent && !stream.aborted && stream.writableFinished;
+}
+
+/** An injected request has no socket to finish on, or one that leads nowhere. */
+function isInjected({ socket }: ServerResponse): boolean {
+	return socket === null || !("remoteAddress" in socket);
+}
+
+/** As it left: whoever answers by the stream itself changes nothing of the response. */
+export function statusOf(response: ServerResponse): number {
+	const status = streamOf(response)?.sentHeaders?.[":status"];
+	return status === undefined ? response.statusCode : Number(status);
+}
