@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import type { Logger } from "../log/logger.ts";
 import { leave } from "./exit.ts";
 
@@ -13,7 +13,7 @@ test("a wait for another thread is no longer than the exit may take", async (t) 
 		Atomics.wait(WORD, 0, 0, 10_000);
 		waited = performance.now() - startedAtMs;
 	});
-	await leave({} as Logger, () => 0, 50);
+	await leave({} as Logger, () => 0, 50, false);
 	assert.ok(waited < 5_000, `${waited} ms`);
 });
 
@@ -23,21 +23,73 @@ test("and where it is over nobody waits again and again", async (t) => {
 			for (;;) Atomics.wait(WORD, 0, 0, 1);
 		}, /no time left to wait/);
 	});
-	await leave({} as Logger, () => 0, 50);
+	await leave({} as Logger, () => 0, 50, false);
 });
 
 test("where a test has replaced process.exit by something that comes back, or throws, waits are as before", async (t) => {
 	const codes: unknown[] = [];
 	const exit = t.mock.method(process, "exit", (code: unknown) => codes.push(code));
-	await leave({} as Logger, () => 3, 10);
+	await leave({} as Logger, () => 3, 10, false);
 	assert.equal(Atomics.wait, wait);
 	exit.mock.mockImplementation(() => {
 		throw new Error("process.exit was called");
 	});
 	await assert.rejects(
-		leave({} as Logger, () => 4, 10),
+		leave({} as Logger, () => 4, 10, false),
 		/process\.exit was called/,
 	);
 	assert.equal(Atomics.wait, wait);
 	assert.deepEqual(codes, [3]);
+});
+
+describe("Node's own end, which waits for its threads", () => {
+	const HEALTHY = {} as Logger;
+	const STUCK = { flush: () => new Promise(() => {}) } as unknown as Logger;
+	const FAILED = { flush: () => Promise.reject(new Error("ENOSPC")) } as unknown as Logger;
+	const LOOKUP = "GetAddrInfoReqWrap";
+	const FILE = "FSReqCallback";
+	// One that is replaced comes back, and Node's own end is all there is then.
+	const IN_PLACE = ["shell: exit 3", "exit 3"];
+
+	/** What a process does that leaves, whose threads do this, one look after the other. */
+	async function leaving(
+		t: TestContext,
+		{ log = HEALTHY, isForced = false, at = [[]] }: { log?: Logger; isForced?: boolean; at?: string[][] },
+	): Promise<string[]> {
+		const done: string[] = [];
+		const ending = process as unknown as Record<"reallyExit" | "execve", (...args: never[]) => void>;
+		t.mock.method(process, "exit", (code: number) => ending.reallyExit(code as never));
+		t.mock.method(ending, "reallyExit", (code: number) => done.push(`exit ${code}`));
+		t.mock.method(ending, "execve", (_file: string, args: string[]) => done.push(`shell: ${args.at(-1)}`));
+		t.mock.method(process, "getActiveResourcesInfo", () => (at.length > 1 ? at.shift() : at[0]));
+		await leave(log, () => 3, 200, isForced);
+		t.mock.restoreAll();
+		return done;
+	}
+
+	test("is taken where nothing stands, or a log has merely failed", async (t) => {
+		assert.deepEqual(await leaving(t, {}), ["exit 3"]);
+		assert.deepEqual(await leaving(t, { at: [[FILE]] }), ["exit 3"]);
+		assert.deepEqual(await leaving(t, { log: FAILED }), ["exit 3"]);
+	});
+
+	test("is not where a log was given up, a name is looked up, or somebody will not wait", async (t) => {
+		t.mock.method(process.stderr, "write", () => true);
+		assert.deepEqual(await leaving(t, { log: STUCK }), IN_PLACE);
+		assert.deepEqual(await leaving(t, { at: [[LOOKUP], []] }), IN_PLACE);
+		assert.deepEqual(await leaving(t, { isForced: true }), IN_PLACE);
+	});
+
+	test("and then files are written to their end", async (t) => {
+		const at = [[LOOKUP], [FILE], [FILE], []];
+		assert.deepEqual(await leaving(t, { at }), IN_PLACE);
+		assert.deepEqual(at, [[]]);
+		// But not for longer than there is time.
+		assert.deepEqual(await leaving(t, { isForced: true, at: [[FILE]] }), IN_PLACE);
+	});
+
+	test("is taken where the system lets nobody start a shell", async (t) => {
+		t.mock.method(process.getBuiltinModule("node:child_process"), "spawnSync", () => ({ status: null }));
+		assert.deepEqual(await leaving(t, { isForced: true }), ["exit 3"]);
+	});
 });

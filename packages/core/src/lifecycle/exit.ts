@@ -4,6 +4,8 @@ import { abandon } from "../log/destination.ts";
 import { flushLog } from "../log/flush.ts";
 import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
+import { endInPlace } from "./end-in-place.ts";
+import { filesDone, isLookingUp } from "./thread-pool.ts";
 
 /** Of the time there is, what letting go of a log may take, behind which its worker threads end. */
 const LETTING_GO = { share: 0.45, mostMs: 1_000 };
@@ -16,62 +18,57 @@ export const STANDSTILL_MS = 3_000;
 
 /**
  * Ends the process within `withinMs`, with what the program's logger holds written, or given up, which is told on standard
- * error. `code` is asked at the last moment: something may fail meanwhile.
+ * error. `code` is asked at the last moment: something may fail meanwhile. Nothing is waited for any longer that does not
+ * end by itself: a log that was given up, a name that is looked up, and where the time is over, or somebody will not wait
+ * (`isForced`), whatever Node's threads are at.
  */
-export async function leave(log: Logger, code: () => number, withinMs: number): Promise<void> {
+export async function leave(
+	log: Logger,
+	code: () => number,
+	withinMs: number,
+	isForced: boolean,
+): Promise<void> {
 	const untilMs = performance.now() + withinMs;
+	const limitMs = (): number => Math.max(0, untilMs - performance.now() - EXIT_MS);
 	const { late, failed } = await flushLog(
 		log,
 		withinMs - Math.min(withinMs * LETTING_GO.share, LETTING_GO.mostMs),
 	);
 	const lost = [...failed, ...late];
 	if (late.length > 0) writeStderr("the log was given up: nobody took its last lines\n");
-	if (lost.length > 0) {
-		const limitMs = Math.max(0, untilMs - performance.now() - EXIT_MS);
-		await Promise.race([Promise.allSettled(lost.map(abandon)), pause(limitMs)]);
-	}
-	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), lost.length > 0);
+	if (lost.length > 0) await Promise.race([Promise.allSettled(lost.map(abandon)), pause(limitMs())]);
+	const isInPlace = late.length > 0 || isForced || isLookingUp();
+	// Who ends in place cuts what is being written; a write of the log's stands, and would be waited for in vain.
+	if (isInPlace && late.length === 0) await filesDone(limitMs());
+	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), isInPlace);
 }
 
 /**
  * A listener for `exit` that throws makes `process.exit` throw; at the second call none is asked. Those that wait for
  * another thread do so for `waitMs` at most.
  */
-function exitNow(code: number, waitMs: number, mayStand: boolean): void {
+function exitNow(code: number, waitMs: number, isInPlace: boolean): void {
 	const unlimit = limitWaits(waitMs);
-	const end = (): void => {
-		if (mayStand) endInPlace(code);
-	};
-	process.on("exit", end);
+	// What `process.exit` calls behind all listeners, and behind what others have put there, such as signal-exit.
+	const ending = process as unknown as { reallyExit: (code: number) => void };
+	const { reallyExit } = ending;
+	if (isInPlace) {
+		ending.reallyExit = (due) => {
+			endInPlace(due);
+			reallyExit.call(process, due);
+		};
+	}
 	try {
 		process.exit(code);
 	} catch (error) {
 		writeStderr(`a listener for exit threw: ${describeError(error).message}\n`);
-		end();
 		process.exit(code);
 	} finally {
 		// Somebody has replaced it by something that comes back, such as a test's mock.
 		unlimit();
-		process.off("exit", end);
+		ending.reallyExit = reallyExit;
 	}
 }
-
-/**
- * A write that stands in the system, such as into a pipe which blocks, has a thread of Node's. Behind the listeners for
- * `exit` Node waits for its threads, deaf to all but a kill, and nobody can ask which of them stand. A program that takes
- * the place of this one has none, and ends with the code that is due. Node can do so since 22.15, and not on Windows.
- */
-function endInPlace(code: number): void {
-	const { accessSync, constants } = process.getBuiltinModule("node:fs");
-	try {
-		accessSync(SHELL, constants.X_OK);
-		process.execve?.(SHELL, ["sh", "-c", `exit ${code}`], {});
-	} catch {
-		// No shell, or a program that may start no others: Node's own end is all there is.
-	}
-}
-
-const SHELL = "/bin/sh";
 
 /**
  * pino waits at the exit, in ten waits of a second, for a transport that writes to a pipe which nobody reads; whether it is
@@ -81,15 +78,17 @@ const SHELL = "/bin/sh";
 function limitWaits(waitMs: number): () => void {
 	const { wait } = Atomics;
 	const untilMs = performance.now() + waitMs;
-	Atomics.wait = ((...[array, index, value, timeoutMs = Number.POSITIVE_INFINITY]: Waited) => {
+	const limited = (...[array, index, value, timeoutMs]: Waited): ReturnType<typeof wait> => {
 		const leftMs = untilMs - performance.now();
 		// Whoever waits again and again, for a pipe to take what it holds, would do so for ever.
 		if (leftMs <= 0) throw new Error("there is no time left to wait");
-		return wait(array, index, value, Math.min(timeoutMs, leftMs));
-	}) as typeof wait;
-	return () => {
-		Atomics.wait = wait;
+		// No time, or none that is a number, is for ever.
+		return wait(array, index, value, Number(timeoutMs) < leftMs ? timeoutMs : leftMs);
 	};
+	// It may be frozen.
+	const put = (to: unknown): void => void Reflect.set(Atomics, "wait", to);
+	put(limited);
+	return () => put(wait);
 }
 
 type Waited = [array: Int32Array, index: number, value: number, timeoutMs?: number];

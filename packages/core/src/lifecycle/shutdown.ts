@@ -51,7 +51,7 @@ export interface ShutdownParts {
 	/** Whether waits keep the process alive; a test runner's they do not. */
 	readonly holdsProcess: () => boolean;
 	/** Ends the process within so long, the log's last lines included; a test runner's it does not end. */
-	readonly leave: (code: () => number, withinMs: number) => Promise<unknown>;
+	readonly leave: (code: () => number, withinMs: number, isForced: boolean) => Promise<unknown>;
 }
 
 export interface Shutdown {
@@ -108,7 +108,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");
 		// A crash may come while the log is flushed.
-		await parts.leave(exitCode, endedAtMs + withinMs - performance.now());
+		await parts.leave(exitCode, endedAtMs + withinMs - performance.now(), how === "late");
 		return exitCode();
 
 		/** Those that drain last; and what the program lets listen again meanwhile, which ends the drain that there was. */
@@ -156,7 +156,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			begun ??= run(cause).catch(async (error: unknown) => {
 				// Whatever is broken in here: a process that was told to end has to end.
 				writeStderr(`the shutdown failed: ${String(describeError(error).message)}\n`);
-				await parts.leave(() => 1, LEAVING.mostMs);
+				await parts.leave(() => 1, LEAVING.mostMs, true);
 				return 1;
 			});
 			return begun;

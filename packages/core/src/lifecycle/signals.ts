@@ -9,7 +9,7 @@ export interface SignalParts {
 	readonly log: () => Logger;
 	readonly begin: (signal: NodeJS.Signals) => void;
 	/** Ends the process within so long, the log's last lines included. */
-	readonly leave: (code: () => number, withinMs: number) => void;
+	readonly leave: (code: () => number, withinMs: number, isForced: boolean) => void;
 }
 
 export interface SignalListener {
@@ -37,7 +37,7 @@ export function listenForSignals(parts: SignalParts): SignalListener {
 			parts.begin(signal);
 		} else if (signal === "SIGINT" && !isEcho) {
 			say(parts.log(), "warn", { signal }, "forced to exit by a second signal");
-			parts.leave(() => FORCED.exitCode, FORCED.withinMs);
+			parts.leave(() => FORCED.exitCode, FORCED.withinMs, true);
 		} else {
 			say(parts.log(), "info", { signal }, "signal ignored, the shutdown is under way");
 		}

@@ -60,7 +60,7 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 				sayOtherHandlers();
 				void shutdown().begin({ reason: signal });
 			},
-			leave: (code, withinMs) => void leave(log(), code, withinMs),
+			leave: (...how) => void leave(log(), ...how),
 		});
 		const keeper = options.mode() === "production" ? whoKeepsSignals() : undefined;
 		if (keeper !== undefined) notice(...signalsNotPassedOn(keeper));

@@ -108,7 +108,8 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		suppressedErrors: endings.suppressedErrors,
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
-		leave: (code, withinMs) => (isTest() ? flushLog(log(), withinMs, false) : leave(log(), code, withinMs)),
+		leave: (code, withinMs, isForced) =>
+			isTest() ? flushLog(log(), withinMs, false) : leave(log(), code, withinMs, isForced),
 	});
 
 	const redis = createProcessRedis({ values: options.redis, readiness, startup, closers, log });
