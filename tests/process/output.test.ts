@@ -216,6 +216,17 @@ describe("a pipe that nobody reads", { ...TOGETHER, concurrency: 8 }, () => {
 		);
 	}
 
+	scenario("S44", FAMILIES, "nor where a child has inherited the outputs", async (t, kind) => {
+		const { path, fill } = namedPipe(t);
+		const program = await serve(t, kind, { stdoutFile: path, extras: { tool: true } });
+		// The logger has its output by then.
+		const client = await program.hold("/held");
+		program.tell("run tool");
+		await program.says("tool has run");
+		fill();
+		await endsInTime(program, client);
+	});
+
 	for (const logger of ["no reader", "a stream of its own"]) {
 		scenario("S44", [EXPRESS_5], `nor where a write stands in the system: ${logger}`, async (t, kind) => {
 			const folder = mkdtempSync(join(tmpdir(), "output-"));

@@ -1,3 +1,5 @@
+import { nonBlocking } from "./file-description.ts";
+
 const { writeSync } = process.getBuiltinModule("node:fs");
 
 /** How often a pipe that is full is asked again before a line is given up; a reader that lives empties it sooner. */
@@ -20,6 +22,7 @@ export function awaitReaders(timeoutMs: number): void {
  * ends. Where nobody reads, lines are given up after a while, and counted: a program must not hang or die of its log.
  */
 export function createLineWriter(descriptor: number): (lines: string) => void {
+	const output = nonBlocking(descriptor);
 	/** The end of what went out by half. */
 	let unfinished = NOTHING;
 	let isStuck = false;
@@ -36,7 +39,7 @@ export function createLineWriter(descriptor: number): (lines: string) => void {
 		isRefused = false;
 		while (rest.length > 0) {
 			try {
-				const written = writeSync(descriptor, rest);
+				const written = writeSync(output, rest);
 				if (written > 0) isCut = rest[written - 1] !== LINE_END;
 				rest = rest.subarray(written);
 			} catch (error) {
@@ -117,10 +120,12 @@ export function holdNoMore(flush: () => void): void {
 	holders.delete(flush);
 }
 
-const toStderr = createLineWriter(STDERR);
+/** Made at the first line: most processes have none. */
+let toStderr: ((lines: string) => void) | undefined;
 
 /** Writes to standard error at once, without a logger. */
 export function writeStderr(text: string): void {
 	for (const flush of holders) flush();
+	toStderr ??= createLineWriter(STDERR);
 	toStderr(text);
 }

@@ -60,20 +60,16 @@ const HTTP_OBJECTS: Serializers = {
 /** Lines of JSON may wait for each other; those for people at a terminal do not. */
 function bufferOf({ write, format }: LoggerPolicy): LineBuffer | undefined {
 	if (write !== undefined) return { write, collect: write, flush() {}, close() {} };
-	return format === "json" ? createLineBuffer(standardOutput()) : undefined;
+	return format === "json" ? createLineBuffer(createLineWriter(STDOUT)) : undefined;
 }
 
 function readableDestination(): DestinationStream {
 	const isTerminal = process.stdout.isTTY === true;
-	const writeLine = standardOutput();
+	const writeLine = createLineWriter(STDOUT);
 	return { write: (line) => writeLine(`${formatReadable(finished(line), isTerminal)}\n`) };
 }
 
-function standardOutput(): (lines: string) => void {
-	// Looked at, Node sets a pipe so that a write to a full one returns: else it would hold the process.
-	void process.stdout.isTTY;
-	return createLineWriter(1);
-}
+const STDOUT = 1;
 
 /** As it goes out: what children have bound comes on top of what is logged, and each was within bounds by itself. */
 function finished(line: string): string {
