@@ -114,6 +114,29 @@ test("and where nobody reads at all they are given up together, and not each aft
 	assert.ok(waits > 0 && waits <= 61, `${waits} waits`);
 });
 
+test("once the time of the last lines is over none waits as long as in a process that lives", async () => {
+	const program = `
+		const { awaitReaders, createLineWriter } = await import(${JSON.stringify(WRITER)});
+		void process.stdout.isTTY;
+		let waits = 0;
+		const { wait } = Atomics;
+		Atomics.wait = (...args) => {
+			waits++;
+			return wait(...args);
+		};
+		awaitReaders(0);
+		const write = createLineWriter(1);
+		for (let count = 0; count < 2_000; count++) write("x".repeat(500) + "\\n");
+		process.stderr.write(String(waits));
+		process.exit();
+	`;
+	const writer = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "pipe" });
+	const waits = Number(await text(writer.stderr));
+	writer.stdout.resume();
+	// Of five milliseconds each. The system takes some in between.
+	assert.ok(waits > 0 && waits <= 40, `${waits} waits`);
+});
+
 test("a disk that is full is told once on standard error, and the program lives", async () => {
 	const program = `
 		const { createLineWriter } = await import(${JSON.stringify(WRITER)});

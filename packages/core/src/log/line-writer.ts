@@ -4,10 +4,12 @@ const { writeSync } = process.getBuiltinModule("node:fs");
 
 /** How often a pipe that is full is asked again before a line is given up; a reader that lives empties it sooner. */
 const FULL_PIPE_RETRIES = 200;
+/** The same in a process that ends, which has no second to spare: behind its deadline it may be killed. */
+const LAST_RETRIES = 10;
 const PAUSE_MS = 5;
 
 /** In a process that ends: until then lines wait for their reader, also where some were given up before. */
-let awaitedUntilMs = 0;
+let awaitedUntilMs: number | undefined;
 
 /**
  * The last lines of a process are worth a wait of their own: a reader that was too slow for a flood of lines is still
@@ -35,7 +37,7 @@ export function createLineWriter(descriptor: number): (lines: string) => void {
 	/** Writes as much as goes, and gives back the rest. */
 	function push(bytes: Buffer): Buffer {
 		let rest = bytes;
-		let retries = isStuck ? 0 : FULL_PIPE_RETRIES;
+		let retries = isStuck ? 0 : awaitedUntilMs === undefined ? FULL_PIPE_RETRIES : LAST_RETRIES;
 		isRefused = false;
 		while (rest.length > 0) {
 			try {
@@ -49,7 +51,7 @@ export function createLineWriter(descriptor: number): (lines: string) => void {
 					sayOnce(message);
 					break;
 				}
-				if (retries-- <= 0 && performance.now() >= awaitedUntilMs) break;
+				if (retries-- <= 0 && performance.now() >= (awaitedUntilMs ?? 0)) break;
 				Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
 			}
 		}
