@@ -1,12 +1,13 @@
-import { type Checks, callback, either, milliseconds, objectWith, oneOf, wholeNumber } from "../checks.ts";
+import { type Checks, callback, either, milliseconds, oneOf, wholeNumber } from "../checks.ts";
 import type { OpenRoom } from "../exchange/exchange.ts";
 import { statusOf } from "../exchange/over.ts";
 import type { RequestRoom, Surroundings } from "../exchange/room.ts";
 import type { Logger } from "../log/logger.ts";
 import { completionWriter } from "./completion.ts";
+import { PROGRAM_LOGGER } from "./program-logger.ts";
 
 export interface LoggingOptions<Request = unknown> {
-	/** Your own pino. What it redacts is then yours to say. */
+	/** Your own pino, or a logger that takes `(fields, message)` as it does. What it redacts is then yours to say. */
 	logger?: Logger | undefined;
 	/** The least important level that is written. */
 	level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent" | undefined;
@@ -39,7 +40,7 @@ const DEFAULTS: LoggingValues = {
 };
 
 const CHECKS: Checks<LoggingValues> = {
-	logger: objectWith(["info", "error", "child"], "pino()"),
+	logger: PROGRAM_LOGGER,
 	level: oneOf(["info", "trace", "debug", "warn", "error", "fatal", "silent"]),
 	fields: callback("(request) => ({ tenant: request.headers.host })"),
 	maxRefusalsPerWindow: either(wholeNumber({ min: 0, example: 50 }), {
