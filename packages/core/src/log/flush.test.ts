@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PassThrough, Writable } from "node:stream";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { flushLog } from "./flush.ts";
 import type { Logger } from "./logger.ts";
 
@@ -45,4 +45,71 @@ test("what one hands on is waited for, and what that hands on", async () => {
 	assert.deepEqual(await flushLog(writingTo(first), A_MINUTE_MS), { late: [], failed: [] });
 	assert.equal(written.join(""), "one, two, three");
 	assert.equal(sink.writableLength, 0);
+});
+
+describe("a logger that is no pino is through with its flush", () => {
+	const flushing = (flush: unknown): Logger => ({ flush }) as Logger;
+	const written = { late: [], failed: [] };
+
+	test("when it returns, where it takes no callback and gives no promise", async () => {
+		assert.deepEqual(
+			await flushLog(
+				flushing(() => {}),
+				A_MINUTE_MS,
+			),
+			written,
+		);
+		assert.deepEqual(
+			await flushLog(
+				flushing(() => "all of it"),
+				A_MINUTE_MS,
+			),
+			written,
+		);
+	});
+
+	test("when its promise is kept", async () => {
+		let isWritten = false;
+		const writing = new Promise<void>((resolve) => {
+			setImmediate(() => {
+				isWritten = true;
+				resolve();
+			});
+		});
+		assert.deepEqual(
+			await flushLog(
+				flushing(() => writing),
+				A_MINUTE_MS,
+			),
+			written,
+		);
+		assert.ok(isWritten);
+	});
+
+	test("when it calls back, where it takes a callback: never is late", async () => {
+		let isWritten = false;
+		const calling = (done: () => void): void => {
+			setImmediate(() => {
+				isWritten = true;
+				done();
+			});
+		};
+		assert.deepEqual(await flushLog(flushing(calling), A_MINUTE_MS), written);
+		assert.ok(isWritten);
+		const { late, failed } = await flushLog(
+			flushing((_done: () => void) => {}),
+			1,
+		);
+		assert.deepEqual([late.length, failed], [1, []]);
+	});
+
+	test("and failed where it throws, or its promise is broken", async () => {
+		const thrown = (): never => {
+			throw new Error("full");
+		};
+		for (const flush of [thrown, () => Promise.reject(new Error("full"))]) {
+			const { late, failed } = await flushLog(flushing(flush), A_MINUTE_MS);
+			assert.deepEqual([late, failed.length], [[], 1]);
+		}
+	});
 });

@@ -45,7 +45,14 @@ export async function flushLog(log: Logger, withinMs: number, holdsProcess = tru
 function flushables(log: Logger): readonly Destination[] {
 	const destinations = destinationsOf(log);
 	if (destinations.length > 0 || typeof log.flush !== "function") return destinations;
-	return [{ flush: (done) => log.flush(done) }];
+	return [{ flush: (done) => flushOther(log, done) }];
+}
+
+/** One that takes no callback and gives no promise is through when it returns. */
+function flushOther(log: Logger, done: () => void): unknown {
+	const given: unknown = log.flush(done);
+	if (log.flush.length === 0 && !isPromise(given)) done();
+	return given;
 }
 
 /** Rejects where it cannot. */
@@ -85,7 +92,10 @@ function called(act: (done: (error?: unknown) => void) => unknown): Promise<void
 	return new Promise((resolve, reject) => {
 		const done = (error?: unknown): void =>
 			error == null || (error as NodeJS.ErrnoException).syscall === "fsync" ? resolve() : reject(error);
-		const given = act(done) as PromiseLike<unknown> | undefined;
-		if (typeof given?.then === "function") given.then(() => done(), reject);
+		const given = act(done);
+		if (isPromise(given)) given.then(() => done(), reject);
 	});
 }
+
+const isPromise = (given: unknown): given is PromiseLike<unknown> =>
+	typeof (given as PromiseLike<unknown> | null | undefined)?.then === "function";

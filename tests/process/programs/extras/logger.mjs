@@ -21,7 +21,7 @@ function breakable() {
 
 /** A logger that tells what it logs, and is never through with it. */
 function endless() {
-	const logger = { level: "info", child: () => logger, flush() {} };
+	const logger = { level: "info", child: () => logger, flush(_done) {} };
 	for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) {
 		logger[level] = (...words) => tell(`logs ${words.at(-1)}`);
 	}
