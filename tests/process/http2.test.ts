@@ -252,6 +252,20 @@ describe("a SIGTERM while HTTP/2 is spoken", TOGETHER, () => {
 		await program.exits(0);
 	});
 
+	scenario("S11", [NODE_HTTP2], "what is read behind its answer is read to its end", async (t, kind) => {
+		const program = await serve(t, kind);
+		const { session } = await connectHttp2(program.port);
+		// Less than a window: the client is through before the program has read on.
+		const stream = session.request({ ":path": "/early", ":method": "POST" });
+		stream.end("x".repeat(60_000));
+		await program.says("held");
+		await once(stream.resume(), "close");
+		program.tell("release");
+		assert.equal(await program.says("read "), "read 60000");
+		program.signal("SIGTERM");
+		await program.exits(0);
+	});
+
 	scenario("S18", [NODE_HTTP2], "an answer that comes late leaves time for the end", async (t, kind) => {
 		const program = await serve(t, kind, LONGER);
 		const { socket, body } = await connectRaw(program.port, "/held");

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BODY, held, large, push, whole, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { events, order, poll, work } from "./long-lived.mjs";
+import { tell } from "./speech.mjs";
 
 /** Not all at once a promise: what is thrown before there is one reaches nobody but Node. */
 export function handle(request, response) {
@@ -35,6 +37,14 @@ async function answer(request, response) {
 		push(response);
 	} else if (pathname === "/endless") {
 		writeForEver(response);
+	} else if (pathname === "/early") {
+		let bytes = 0;
+		request.on("data", (chunk) => (bytes += chunk.length)).on("end", () => tell(`read ${bytes}`));
+		await once(request, "data");
+		request.pause();
+		response.end("accepted");
+		await held();
+		request.resume();
 	} else if (pathname === "/upload") {
 		let bytes = 0;
 		request.on("data", (chunk) => (bytes += chunk.length)).on("end", () => response.end(`${bytes} bytes`));

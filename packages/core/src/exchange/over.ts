@@ -37,9 +37,9 @@ export function wasSent(response: ServerResponse): boolean {
 	return stream.headersSent && !stream.aborted && stream.writableFinished;
 }
 
-/** An injected request has no socket to finish on, or one that leads nowhere. */
-function isInjected({ socket }: ServerResponse): boolean {
-	return socket === null || !("remoteAddress" in socket);
+/** An injected request came by no connection, and its answer finishes on none. */
+function isInjected({ req: { socket } }: ServerResponse): boolean {
+	return !socket || !("bytesWritten" in socket);
 }
 
 /** As it left: whoever answers by the stream itself changes nothing of the response. */

@@ -11,18 +11,30 @@ const TRIAL_MS = 500;
  */
 export function endInPlace(code: number): void {
 	if (process.execve === undefined || !canRunShell()) return;
+	restoreTerminal();
 	try {
-		process.execve(SHELL, ["sh", "-c", `exit ${code}`], {});
+		process.execve(SHELL, ["sh", "-c", `exit ${code & 0xff}`], {});
 	} catch {
 		// Node may be told to start no others (`--permission`).
 	}
 }
 
-/** Where the system refuses to start another program, for want of it or by a rule, Node aborts and does not throw. */
+/** As Node's own end does: one that reads each key would stay so for the shell. */
+function restoreTerminal(): void {
+	const { isatty } = process.getBuiltinModule("node:tty");
+	if (isatty(STDIN)) process.stdin.setRawMode(false);
+}
+
+const STDIN = 0;
+
+/**
+ * Where the system refuses to start another program, for want of it or by a rule, Node aborts and does not throw. One that
+ * inherits our outputs leaves them as Node's own end does: a write to a full pipe waits again, for all who share it.
+ */
 function canRunShell(): boolean {
 	const { spawnSync } = process.getBuiltinModule("node:child_process");
 	try {
-		const { status } = spawnSync(SHELL, ["-c", "exit 0"], { stdio: "ignore", env: {}, timeout: TRIAL_MS });
+		const { status } = spawnSync(SHELL, ["-c", "exit 0"], { stdio: "inherit", env: {}, timeout: TRIAL_MS });
 		return status === 0;
 	} catch {
 		return false;

@@ -51,10 +51,18 @@ describe("Node's own end, which waits for its threads", () => {
 	// One that is replaced comes back, and Node's own end is all there is then.
 	const IN_PLACE = ["shell: exit 3", "exit 3"];
 
-	/** What a process does that leaves, whose threads do this, one look after the other. */
+	interface Leaving {
+		readonly log?: Logger;
+		readonly code?: number;
+		readonly isForced?: boolean;
+		/** What its threads do, one look after the other. */
+		readonly at?: string[][];
+	}
+
+	/** What a process does that leaves, for its end. */
 	async function leaving(
 		t: TestContext,
-		{ log = HEALTHY, isForced = false, at = [[]] }: { log?: Logger; isForced?: boolean; at?: string[][] },
+		{ log = HEALTHY, code = 3, isForced = false, at = [[]] }: Leaving,
 	): Promise<string[]> {
 		const done: string[] = [];
 		const ending = process as unknown as Record<"reallyExit" | "execve", (...args: never[]) => void>;
@@ -62,7 +70,7 @@ describe("Node's own end, which waits for its threads", () => {
 		t.mock.method(ending, "reallyExit", (code: number) => done.push(`exit ${code}`));
 		t.mock.method(ending, "execve", (_file: string, args: string[]) => done.push(`shell: ${args.at(-1)}`));
 		t.mock.method(process, "getActiveResourcesInfo", () => (at.length > 1 ? at.shift() : at[0]));
-		await leave(log, () => 3, 200, isForced);
+		await leave(log, () => code, 200, isForced);
 		t.mock.restoreAll();
 		return done;
 	}
@@ -71,21 +79,27 @@ describe("Node's own end, which waits for its threads", () => {
 		assert.deepEqual(await leaving(t, {}), ["exit 3"]);
 		assert.deepEqual(await leaving(t, { at: [[FILE]] }), ["exit 3"]);
 		assert.deepEqual(await leaving(t, { log: FAILED }), ["exit 3"]);
+		// A name that is answered.
+		assert.deepEqual(await leaving(t, { at: [[LOOKUP], [LOOKUP], []] }), ["exit 3"]);
 	});
 
 	test("is not where a log was given up, a name is looked up, or somebody will not wait", async (t) => {
 		t.mock.method(process.stderr, "write", () => true);
 		assert.deepEqual(await leaving(t, { log: STUCK }), IN_PLACE);
-		assert.deepEqual(await leaving(t, { at: [[LOOKUP], []] }), IN_PLACE);
+		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), IN_PLACE);
 		assert.deepEqual(await leaving(t, { isForced: true }), IN_PLACE);
 	});
 
 	test("and then files are written to their end", async (t) => {
-		const at = [[LOOKUP], [FILE], [FILE], []];
-		assert.deepEqual(await leaving(t, { at }), IN_PLACE);
+		const at = [[FILE], [FILE], []];
+		assert.deepEqual(await leaving(t, { isForced: true, at }), IN_PLACE);
 		assert.deepEqual(at, [[]]);
 		// But not for longer than there is time.
 		assert.deepEqual(await leaving(t, { isForced: true, at: [[FILE]] }), IN_PLACE);
+	});
+
+	test("has a code of a byte", async (t) => {
+		assert.deepEqual(await leaving(t, { isForced: true, code: -1 }), ["shell: exit 255", "exit -1"]);
 	});
 
 	test("is taken where the system lets nobody start a shell", async (t) => {

@@ -16,6 +16,7 @@ interface Http2Stream {
 	readonly id: number;
 	readonly session: Http2Session | undefined;
 	readonly destroyed: boolean;
+	readonly writableFinished: boolean;
 	readonly state: { readonly state?: number };
 	destroy(): void;
 	once(event: "close", listener: () => void): unknown;
@@ -133,11 +134,15 @@ export function trackSessions(server: NetServer, { isEnding, isLate, leftMs }: E
 		if (kept) begin(kept, stream);
 	}
 
-	/** Node waits for ever for what a stream holds whose client is through with it, without an error (RST_STREAM, NO_ERROR). */
+	/**
+	 * Node waits for ever for the rest of an answer whose client is through with it, without an error (RST_STREAM, NO_ERROR).
+	 * One that is out may have a request which is not read to its end.
+	 */
 	function onClose({ stream }: { stream: Http2Stream }): void {
 		if (!stream.session || !sessions.has(stream.session)) return;
 		setImmediate(() => {
-			if (!stream.destroyed && stream.state.state === IDLE) stream.destroy();
+			const { destroyed, writableFinished, state } = stream;
+			if (!destroyed && !writableFinished && state.state === IDLE) stream.destroy();
 		});
 	}
 

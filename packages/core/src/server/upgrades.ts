@@ -33,7 +33,7 @@ export function trackUpgrades(server: NetServer, onEnd: (ended: EndedUpgrade) =>
 
 	function onUpgrade(request: IncomingMessage, socket: Socket): void {
 		// There it is one stream of many, with an answer in place of a socket.
-		if (request.httpVersionMajor === 2) return;
+		if (request.httpVersionMajor === 2 || upgrades.has(socket)) return;
 		const protocol = request.headers.upgrade?.toLowerCase();
 		const upgrade: Upgrade = { protocol, bytesBefore: socket.bytesWritten };
 		const startedAtMs = performance.now();
