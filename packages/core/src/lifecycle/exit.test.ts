@@ -79,8 +79,6 @@ describe("Node's own end, which waits for its threads", () => {
 		assert.deepEqual(await leaving(t, {}), ["exit 3"]);
 		assert.deepEqual(await leaving(t, { at: [[FILE]] }), ["exit 3"]);
 		assert.deepEqual(await leaving(t, { log: FAILED }), ["exit 3"]);
-		// A name that is answered.
-		assert.deepEqual(await leaving(t, { at: [[LOOKUP], [LOOKUP], []] }), ["exit 3"]);
 	});
 
 	test("is not where a log was given up, a name is looked up, or somebody will not wait", async (t) => {

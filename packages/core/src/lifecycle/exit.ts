@@ -37,7 +37,7 @@ export async function leave(
 	const lost = [...failed, ...late];
 	if (late.length > 0) writeStderr("the log was given up: nobody took its last lines\n");
 	if (lost.length > 0) await Promise.race([Promise.allSettled(lost.map(abandon)), pause(limitMs())]);
-	const isInPlace = late.length > 0 || isForced || (await isLookingUp(limitMs()));
+	const isInPlace = late.length > 0 || isForced || isLookingUp();
 	// Who ends in place cuts what is being written; a write of the log's stands, and would be waited for in vain.
 	if (isInPlace && late.length === 0) await filesDone(limitMs());
 	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), isInPlace);
