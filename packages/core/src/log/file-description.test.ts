@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+	closeSync,
+	constants,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -80,6 +92,27 @@ describe("a pipe", () => {
 		});
 		for (const end of [reader, writer]) closeSync(end);
 		assert.deepEqual(JSON.parse(stderr), { isOwn: true, isOne: true, isInherited: false });
+	});
+
+	test("that was looked at leaves Node's loader as it was", (t) => {
+		const { reader, writer } = makePipe(t);
+		const path = folder(t);
+		mkdirSync(join(path, "target"));
+		symlinkSync("target", join(path, "link"));
+		for (const name of ["one.js", "two.js"]) writeFileSync(join(path, "target", name), "");
+		const program = `
+			const { createRequire } = await import("node:module");
+			const { resolve } = createRequire(${JSON.stringify(join(path, "program.js"))});
+			resolve("./link/one.js");
+			nonBlocking(1);
+			console.error(resolve("./link/two.js"));
+		`;
+		const { stderr } = spawnSync(process.execPath, node(program), {
+			stdio: ["ignore", writer, "pipe"],
+			encoding: "utf8",
+		});
+		for (const end of [reader, writer]) closeSync(end);
+		assert.equal(stderr.trim(), join(realpathSync(path), "target", "two.js"));
 	});
 
 	for (const isBefore of [true, false]) {

@@ -25,7 +25,8 @@ export function nonBlocking(descriptor: number): number {
 function openAgain(descriptor: number): number | undefined {
 	if (process.platform !== "linux") return undefined;
 	try {
-		if (!fstatSync(descriptor).isFIFO()) return undefined;
+		// With numbers of the usual kind, Node 22 would take the next path that it resolves for a pipe too, and leave its links.
+		if (!fstatSync(descriptor, { bigint: true }).isFIFO()) return undefined;
 		return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
 	} catch {
 		// Closed, of another user, without a reader, or there is no /proc.
