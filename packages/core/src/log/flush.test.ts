@@ -47,6 +47,27 @@ test("what one hands on is waited for, and what that hands on", async () => {
 	assert.equal(sink.writableLength, 0);
 });
 
+test("a sink that fails while something waits for it is waited for no longer", async () => {
+	let fail = (_error: Error): void => {};
+	const sink = new Writable({
+		highWaterMark: 1,
+		write: (_chunk, _encoding, done) => {
+			fail = done;
+		},
+	});
+	const errors: string[] = [];
+	sink.on("error", ({ message }) => errors.push(message));
+	const first = new PassThrough();
+	first.pipe(sink);
+	for (const line of ["one, ", "two, ", "three"]) first.write(line);
+	await new Promise(setImmediate);
+	assert.ok(first.readableLength > 0);
+	const flushed = flushLog(writingTo(first), A_MINUTE_MS);
+	fail(new Error("full"));
+	assert.deepEqual(await flushed, { late: [], failed: [first] });
+	assert.deepEqual(errors, ["full"]);
+});
+
 describe("a logger that is no pino is through with its flush", () => {
 	const flushing = (flush: unknown): Logger => ({ flush }) as Logger;
 	const written = { late: [], failed: [] };

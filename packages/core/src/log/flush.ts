@@ -69,8 +69,12 @@ async function write(destination: Destination, signal: AbortSignal): Promise<voi
 /** A stream of Node's is empty, and then those that it hands on to. */
 async function handOn(stream: Destination, signal: AbortSignal): Promise<void> {
 	const sinks = sinksOf(stream);
-	const holds = (): boolean =>
-		Number(stream.writableLength) > 0 || (sinks.length > 0 && Number(stream.readableLength) > 0);
+	const holds = (): boolean => {
+		const isHolding = Number(stream.writableLength) > 0;
+		if (sinks.length === 0) return isHolding;
+		// A sink that fails Node takes away, and what is left is held for nobody.
+		return sinksOf(stream).length > 0 && (isHolding || Number(stream.readableLength) > 0);
+	};
 	// One that has failed holds nothing any more, and whoever listens for errors shall hear of it.
 	while ((holds() || stream.errored) && !signal.aborted) {
 		const wasOver = isOver(stream);
