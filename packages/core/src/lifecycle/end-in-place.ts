@@ -11,11 +11,11 @@ const TRIAL_MS = 500;
  */
 export function endInPlace(code: number): void {
 	if (process.execve === undefined || !canRunShell()) return;
-	restoreTerminal();
 	try {
+		restoreTerminal();
 		process.execve(SHELL, ["sh", "-c", `exit ${code & 0xff}`], {});
 	} catch {
-		// Node may be told to start no others (`--permission`).
+		// Node may be told to start no others (`--permission`), and a terminal may be gone.
 	}
 }
 
