@@ -249,13 +249,17 @@ test("HTTP/2: :authority and Host are judged, and contradict each other to no av
 		[{ ":authority": "0x7f.1" }, 400],
 	];
 	const session = connect(`http://127.0.0.1:${port}`);
-	t.after(() => session.destroy());
-	for (const [headers, status] of table) {
-		const stream = session.request({ ":path": "/", ...headers });
-		const [answer] = (await once(stream, "response")) as [Record<string, unknown>];
-		stream.resume();
-		await once(stream, "close");
-		assert.equal(answer[":status"], status, JSON.stringify(headers));
+	// Not in a hook: it would come behind the app's end, which waits for the session where Node does not close it (22).
+	try {
+		for (const [headers, status] of table) {
+			const stream = session.request({ ":path": "/", ...headers });
+			const [answer] = (await once(stream, "response")) as [Record<string, unknown>];
+			stream.resume();
+			await once(stream, "close");
+			assert.equal(answer[":status"], status, JSON.stringify(headers));
+		}
+	} finally {
+		session.destroy();
 	}
 });
 
