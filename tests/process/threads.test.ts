@@ -56,6 +56,16 @@ describe("a process whose threads stand", TOGETHER, () => {
 		await endsWith(program, 1);
 	});
 
+	// Node aborts where a number of its own is to be had.
+	scenario("S40", [EXPRESS_5], "has its code where a standard stream is closed", async (t, kind) => {
+		const program = await standing(t, kind, "a file", SHORT);
+		await program.hold("/held");
+		program.tell("close standard error");
+		await program.says("closed");
+		program.signal("SIGTERM");
+		await endsWith(program, 1);
+	});
+
 	scenario("S23", [EXPRESS_5], "ends where somebody will not wait", async (t, kind) => {
 		const program = await standing(t, kind, "a file");
 		await program.hold("/held");

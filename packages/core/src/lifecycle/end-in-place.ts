@@ -10,8 +10,10 @@ const TRIAL_MS = 500;
  * since 22.15, and not on Windows.
  */
 export function endInPlace(code: number): void {
-	if (process.execve === undefined || !canRunShell()) return;
+	if (process.execve === undefined) return;
 	try {
+		fillStandard();
+		if (!canRunShell()) return;
 		restoreTerminal();
 		process.execve(SHELL, ["sh", "-c", `exit ${code & 0xff}`], {});
 	} catch {
@@ -27,16 +29,34 @@ function restoreTerminal(): void {
 
 const STDIN = 0;
 
+/** Where the program has closed one of them, a pipe of Node's own would get its number, and Node aborts when it closes that. */
+function fillStandard(): void {
+	const { openSync, closeSync } = process.getBuiltinModule("node:fs");
+	let file: number;
+	do file = openSync("/", "r");
+	while (file <= STDERR);
+	closeSync(file);
+}
+
+const STDERR = 2;
+
 /**
  * Where the system refuses to start another program, for want of it or by a rule, Node aborts and does not throw. One that
- * inherits our outputs leaves them as Node's own end does: a write to a full pipe waits again, for all who share it.
+ * inherits our outputs leaves them as Node's own end mostly does: a write to a full pipe waits again, for all who share it.
  */
 function canRunShell(): boolean {
 	const { spawnSync } = process.getBuiltinModule("node:child_process");
-	try {
-		const { status } = spawnSync(SHELL, ["-c", "exit 0"], { stdio: "inherit", env: {}, timeout: TRIAL_MS });
-		return status === 0;
-	} catch {
-		return false;
+	for (let trial = 0; trial < TRIALS; trial++) {
+		const { status, signal, error } = spawnSync(SHELL, ["-c", "exit 0"], {
+			stdio: "inherit",
+			env: {},
+			timeout: TRIAL_MS,
+		});
+		if (status === 0) return true;
+		if (signal === null || error !== undefined) return false;
 	}
+	return false;
 }
+
+/** A Ctrl-C is for all programs of a terminal, and a key may be held: the next one may get through. */
+const TRIALS = 4;

@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { Logger } from "../log/logger.ts";
 import { leave } from "./exit.ts";
@@ -81,27 +86,57 @@ describe("Node's own end, which waits for its threads", () => {
 		assert.deepEqual(await leaving(t, { log: FAILED }), ["exit 3"]);
 	});
 
-	test("is not where a log was given up, a name is looked up, or somebody will not wait", async (t) => {
+	test("is taken where somebody will not wait, or the time is over, and nothing stands either", async (t) => {
+		assert.deepEqual(await leaving(t, { isForced: true }), ["exit 3"]);
+		const at = [[FILE], [FILE], []];
+		assert.deepEqual(await leaving(t, { isForced: true, at }), ["exit 3"]);
+		assert.deepEqual(at, [[]], "files are written to their end");
+	});
+
+	test("is not where a log was given up, or a name is looked up", async (t) => {
 		t.mock.method(process.stderr, "write", () => true);
 		assert.deepEqual(await leaving(t, { log: STUCK }), IN_PLACE);
 		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), IN_PLACE);
-		assert.deepEqual(await leaving(t, { isForced: true }), IN_PLACE);
 	});
 
-	test("and then files are written to their end", async (t) => {
-		const at = [[FILE], [FILE], []];
-		assert.deepEqual(await leaving(t, { isForced: true, at }), IN_PLACE);
-		assert.deepEqual(at, [[]]);
-		// But not for longer than there is time.
+	test("is not where a file stands for which nobody will wait", async (t) => {
 		assert.deepEqual(await leaving(t, { isForced: true, at: [[FILE]] }), IN_PLACE);
 	});
 
+	test("is not where all threads are at something that Node does not tell of", async (t) => {
+		const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+		const folder = mkdtempSync(join(tmpdir(), "exit-"));
+		t.after(() => rmSync(folder, { recursive: true }));
+		const pipe = join(folder, "pipe");
+		execFileSync("mkfifo", [pipe]);
+		// Each stands until there is somebody who could write.
+		const readers = Array.from({ length: threads }, () => readFile(pipe));
+		assert.deepEqual(await leaving(t, { isForced: true }), IN_PLACE);
+		closeSync(openSync(pipe, "r+"));
+		await Promise.all(readers);
+	});
+
 	test("has a code of a byte", async (t) => {
-		assert.deepEqual(await leaving(t, { isForced: true, code: -1 }), ["shell: exit 255", "exit -1"]);
+		assert.deepEqual(await leaving(t, { log: STUCK, code: -1 }), ["shell: exit 255", "exit -1"]);
 	});
 
 	test("is taken where the system lets nobody start a shell", async (t) => {
-		t.mock.method(process.getBuiltinModule("node:child_process"), "spawnSync", () => ({ status: null }));
-		assert.deepEqual(await leaving(t, { isForced: true }), ["exit 3"]);
+		mockTrials(t, [{ status: null, signal: null, error: new Error("EAGAIN") }]);
+		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), ["exit 3"]);
+		mockTrials(t, [{ status: null, signal: "SIGTERM", error: new Error("ETIMEDOUT") }]);
+		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), ["exit 3"]);
 	});
+
+	test("is not where a shell was only hit by a Ctrl-C that was meant for all", async (t) => {
+		const hit = { status: null, signal: "SIGINT" };
+		mockTrials(t, [hit, hit, { status: 0, signal: null }]);
+		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), IN_PLACE);
+		mockTrials(t, [hit]);
+		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), ["exit 3"]);
+	});
+
+	function mockTrials(t: TestContext, ends: object[]): void {
+		const trial = (): object => (ends.length > 1 ? ends.shift()! : ends[0]!);
+		t.mock.method(process.getBuiltinModule("node:child_process"), "spawnSync", trial);
+	}
 });

@@ -5,7 +5,7 @@ import { flushLog } from "../log/flush.ts";
 import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
 import { endInPlace } from "./end-in-place.ts";
-import { filesDone, isLookingUp } from "./thread-pool.ts";
+import { isLookingUp, threadsDone } from "./thread-pool.ts";
 
 /** Of the time there is, what letting go of a log may take, behind which its worker threads end. */
 const LETTING_GO = { share: 0.45, mostMs: 1_000 };
@@ -20,7 +20,7 @@ export const STANDSTILL_MS = 3_000;
  * Ends the process within `withinMs`, with what the program's logger holds written, or given up, which is told on standard
  * error. `code` is asked at the last moment: something may fail meanwhile. Nothing is waited for any longer that does not
  * end by itself: a log that was given up, a name that is looked up, and where the time is over, or somebody will not wait
- * (`isForced`), whatever Node's threads are at.
+ * (`isForced`), whatever Node's threads are still at behind a moment.
  */
 export async function leave(
 	log: Logger,
@@ -37,9 +37,9 @@ export async function leave(
 	const lost = [...failed, ...late];
 	if (late.length > 0) writeStderr("the log was given up: nobody took its last lines\n");
 	if (lost.length > 0) await Promise.race([Promise.allSettled(lost.map(abandon)), pause(limitMs())]);
-	const isInPlace = late.length > 0 || isForced || isLookingUp();
 	// Who ends in place cuts what is being written; a write of the log's stands, and would be waited for in vain.
-	if (isInPlace && late.length === 0) await filesDone(limitMs());
+	const isDone = late.length === 0 && (isForced || isLookingUp()) && (await threadsDone(limitMs()));
+	const isInPlace = late.length > 0 || isLookingUp() || (isForced && !isDone);
 	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), isInPlace);
 }
 
@@ -49,7 +49,7 @@ export async function leave(
  */
 function exitNow(code: number, waitMs: number, isInPlace: boolean): void {
 	const unlimit = limitWaits(waitMs);
-	// What `process.exit` calls behind all listeners, and behind what others have put there, such as signal-exit.
+	// What `process.exit` calls behind all listeners; those of signal-exit are among them.
 	const ending = process as unknown as { reallyExit: (code: number) => void };
 	const { reallyExit } = ending;
 	if (isInPlace) {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** As `process.getActiveResourcesInfo()` names what Node's threads do: names to look up, by `getaddrinfo`, and files. */
@@ -10,7 +11,7 @@ const isBusyWith = (kinds: readonly string[]): boolean =>
 	process.getActiveResourcesInfo().some((kind) => kinds.includes(kind));
 
 /** Some programs have a file in hands at all times. */
-const FILE_MS = 250;
+const MOMENT_MS = 250;
 
 /**
  * Whether a name is being looked up: where no server answers that takes many seconds, and nobody can take it back. It is
@@ -18,8 +19,18 @@ const FILE_MS = 250;
  */
 export const isLookingUp = (): boolean => isBusyWith(LOOKUPS);
 
-/** Resolves when nothing is being read from a file, or written, and else after a moment. */
-export async function filesDone(withinMs: number): Promise<void> {
-	const untilMs = performance.now() + Math.min(withinMs, FILE_MS);
-	while (isBusyWith(FILES) && performance.now() < untilMs) await pause(LOOK_MS);
+/**
+ * Whether Node's threads are through with what they have in hands, or will be in a moment: nothing is being read from a
+ * file, or written, and no queue of hashes or the like stands before a job of ours. Of those Node does not tell.
+ */
+export async function threadsDone(withinMs: number): Promise<boolean> {
+	const untilMs = performance.now() + Math.min(withinMs, MOMENT_MS);
+	let isAnswered = false;
+	randomBytes(1, () => {
+		isAnswered = true;
+	});
+	const isDone = (): boolean => isAnswered && !isBusyWith(FILES);
+	do await pause(LOOK_MS);
+	while (!isDone() && performance.now() < untilMs);
+	return isDone();
 }
