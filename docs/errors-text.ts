@@ -164,7 +164,8 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "is logged",
 		meaning:
 			"`shutdown.deadlineMs` have passed since the signal and something is unfinished. The line names the requests " +
-			"with their age and id, the closer, and what keeps the event loop alive. All that is cut; exit code 1.",
+			"with their age and id, the closer, and what keeps the event loop alive. All that is cut, and the closers that " +
+			"have not run have a last moment; exit code 1.",
 		remedy:
 			"Make what is named quicker, or give it time: a longer grace at the platform and `SHUTDOWN_GRACE_SECONDS` with " +
 			"the same figure.",

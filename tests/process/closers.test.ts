@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { FAMILIES, PLAINTEXT } from "./kinds.ts";
+import { FAMILIES, NODE_PRELOADED, PLAINTEXT } from "./kinds.ts";
 import type { Line } from "./lines.ts";
 import { type Running, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
@@ -70,6 +70,34 @@ describe("closers", TOGETHER, () => {
 		await program.exits(1);
 		assert.match(program.stdout.all(), /deadline exceeded: closer \\"slow\\"|closer \\"slow\\" failed/);
 	});
+
+	scenario(
+		"S28 S29",
+		FAMILIES,
+		"where a request hangs they run behind the deadline, and one that hangs there costs the others nothing",
+		async (t, kind) => {
+			const closers = { first: { way: "fine" }, slow: { way: "hangs" }, last: { way: "fine" } };
+			const how = { extras: { closers }, env: { SHUTDOWN_GRACE_SECONDS: "1.25" } };
+			const program = await serve(t, kind, how);
+			const client = await program.hold("/held");
+			program.signal("SIGTERM");
+			await program.exits(1);
+			await client.ended;
+			assert.deepEqual(closes(program), ["closes last", "closes slow", "closes first"]);
+			assert.deepEqual(
+				failed(program).map(({ closer }) => closer),
+				["slow"],
+			);
+			// What is told of a request that was cut comes before the last line.
+			const told = program.lines().map(({ msg }) => msg);
+			assert.deepEqual(told.slice(told.indexOf("stopped listening") + 1).sort(), [
+				'closer "slow" failed',
+				...told.filter((msg) => String(msg).startsWith("deadline exceeded: 1 request")),
+				"request aborted",
+				"shutdown complete",
+			]);
+		},
+	);
 
 	scenario(
 		"S29",
@@ -187,4 +215,20 @@ describe("closers", TOGETHER, () => {
 		assert.equal(await program.says("child ended"), "child ended by SIGTERM");
 		assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
 	});
+
+	scenario(
+		"S51",
+		[NODE_PRELOADED],
+		"what a thread throws is heard by its parent, and not by a crash of its own",
+		async (t, kind) => {
+			const program = await serve(t, kind, { extras: { thread: "heard" } });
+			assert.equal(await program.says("thread"), "thread failed: thrown in a thread");
+			program.signal("SIGTERM");
+			await program.exits(0);
+			assert.equal(program.stderr.all(), "");
+			const alone = await serve(t, kind, { extras: { thread: "unheard" } });
+			await alone.exits(1);
+			assert.equal(alone.cries()[0]?.msg, "thrown in a thread");
+		},
+	);
 });

@@ -26,6 +26,12 @@ const ENDS: readonly (readonly [code: number, name: string, how: How, end: (prog
 			{ extras: { closers: { pool: { way: "throws" } } } },
 			(program) => program.signal("SIGTERM"),
 		],
+		[
+			1,
+			"the program says that it failed",
+			{ extras: { closers: { pool: { way: "sets an exit code" } } } },
+			(program) => program.signal("SIGTERM"),
+		],
 		[1, "it crashed", {}, (program) => program.tell("crash")],
 	];
 

@@ -65,6 +65,8 @@ describe("an error in a handler", TOGETHER, () => {
 			client.get("/throws", "failing-1");
 			const { status, headers, body } = await client.answer();
 			assert.deepEqual([status, headers["content-type"]], [500, "application/problem+json; charset=utf-8"]);
+			// The next request there would be told that it is none.
+			assert.deepEqual([headers.connection, await client.ended], ["close", "end"]);
 			assert.equal((JSON.parse(body) as { requestId: string }).requestId, "failing-1");
 			assert.doesNotMatch(body, /in a handler|\.mjs/);
 			await program.logs("stopped listening");

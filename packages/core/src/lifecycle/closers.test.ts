@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createClosers } from "./closers.ts";
+import { type CloserFailure, type Closers, createClosers } from "./closers.ts";
+
+/** Runs them, and gives what failed. */
+async function run(
+	closers: Closers,
+	limits: Omit<Parameters<Closers["run"]>[0], "onFailure">,
+): Promise<readonly CloserFailure[]> {
+	const failures: CloserFailure[] = [];
+	await closers.run({ ...limits, onFailure: (failure) => failures.push(failure) });
+	return failures;
+}
 
 const unlimited = { timeoutMs: 60_000, remainingMs: () => Number.POSITIVE_INFINITY };
 
@@ -18,7 +28,7 @@ describe("closers", () => {
 				trace.push(`${name} ends`);
 			});
 		}
-		assert.deepEqual(await closers.run(unlimited), []);
+		assert.deepEqual(await run(closers, unlimited), []);
 		assert.deepEqual(trace, [
 			"server begins",
 			"server ends",
@@ -33,8 +43,8 @@ describe("closers", () => {
 		const closers = createClosers();
 		let times = 0;
 		closers.add("pool", () => ++times);
-		await closers.run(unlimited);
-		await closers.run(unlimited);
+		await run(closers, unlimited);
+		await run(closers, unlimited);
 		assert.equal(times, 1);
 	});
 
@@ -46,7 +56,7 @@ describe("closers", () => {
 		closers.add("pool", close);
 		remove();
 		remove();
-		await closers.run(unlimited);
+		await run(closers, unlimited);
 		assert.deepEqual(trace, ["closed"]);
 	});
 
@@ -58,12 +68,12 @@ describe("closers", () => {
 			trace.push("second");
 			closers.add("late", () => void trace.push("late"));
 		});
-		await closers.run(unlimited);
+		await run(closers, unlimited);
 		assert.deepEqual(trace, ["second", "late", "first"]);
 	});
 
 	test("of no program are nothing to wait for", async () => {
-		assert.deepEqual(await createClosers().run(unlimited), []);
+		assert.deepEqual(await run(createClosers(), unlimited), []);
 	});
 
 	test("say which of them is running", async () => {
@@ -71,7 +81,7 @@ describe("closers", () => {
 		const seen: (string | undefined)[] = [closers.running()];
 		closers.add("pool", () => void seen.push(closers.running()));
 		closers.add("queue", () => void seen.push(closers.running()));
-		await closers.run(unlimited);
+		await run(closers, unlimited);
 		assert.deepEqual([...seen, closers.running()], [undefined, "queue", "pool", undefined]);
 	});
 });
@@ -94,7 +104,7 @@ describe("a closer that fails", () => {
 			closers.add("pool", () => void trace.push("pool"));
 			closers.add("queue", close);
 			closers.add("server", () => void trace.push("server"));
-			const failed = await closers.run(unlimited);
+			const failed = await run(closers, unlimited);
 			assert.deepEqual(
 				failed.map((failure) => [failure.name, failure.isTimeout]),
 				[["queue", false]],
@@ -119,7 +129,7 @@ describe("a closer that hangs", () => {
 			},
 			{ timeoutMs: 200 },
 		);
-		const ran = closers.run(unlimited);
+		const ran = run(closers, unlimited);
 		await settled();
 		t.mock.timers.tick(199);
 		await settled();
@@ -138,7 +148,7 @@ describe("a closer that hangs", () => {
 		t.mock.timers.enable({ apis: ["setTimeout"] });
 		const closers = createClosers();
 		closers.add("queue", hangs);
-		const ran = closers.run({ ...unlimited, timeoutMs: 50 });
+		const ran = run(closers, { ...unlimited, timeoutMs: 50 });
 		await settled();
 		t.mock.timers.tick(50);
 		assert.match(String((await ran)[0]?.error), /after 50 ms/);
@@ -153,7 +163,7 @@ describe("a closer that hangs", () => {
 			isPoolClosed = true;
 		});
 		closers.add("queue", hangs, { timeoutMs: 60_000 });
-		const ran = closers.run({ timeoutMs: 5_000, remainingMs: () => remainingMs });
+		const ran = run(closers, { timeoutMs: 5_000, remainingMs: () => remainingMs });
 		await settled();
 		remainingMs = -20;
 		t.mock.timers.tick(100);
@@ -167,7 +177,7 @@ describe("a closer that hangs", () => {
 		const closers = createClosers();
 		let reject = (_: Error): void => {};
 		closers.add("queue", () => new Promise((_, no) => (reject = no)), { timeoutMs: 10 });
-		const ran = closers.run(unlimited);
+		const ran = run(closers, unlimited);
 		await settled();
 		t.mock.timers.tick(10);
 		assert.equal((await ran).length, 1);

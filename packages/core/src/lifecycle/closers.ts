@@ -20,14 +20,20 @@ export interface Closers {
 	/** One that runs behind all others, whenever it was added: the others may still need what it closes. */
 	addLast(name: string, close: Closer): () => void;
 	/** Runs all of them, the last that was added first, each once, and each whatever the others do. */
-	run(limits: {
-		readonly timeoutMs: number;
-		readonly remainingMs: () => number;
-	}): Promise<readonly CloserFailure[]>;
+	run(how: ClosersRun): Promise<void>;
+	/** How many have not been run. */
+	waiting(): number;
 	/** The closer that is running now. */
 	running(): string | undefined;
 	/** Whether the caller is a closer, however deep in it: one that waits for the shutdown waits for itself. */
 	isCaller(): boolean;
+}
+
+interface ClosersRun {
+	readonly timeoutMs: number;
+	/** What one may have, where so many are left, itself among them. */
+	readonly remainingMs: (left: number) => number;
+	readonly onFailure: (failure: CloserFailure) => void;
 }
 
 const inCloser = new AsyncLocalStorage<true>();
@@ -58,20 +64,19 @@ export function createClosers(): Closers {
 			entries.unshift(entry);
 			return removing(entry);
 		},
-		async run({ timeoutMs, remainingMs }) {
-			const failures: CloserFailure[] = [];
+		async run({ timeoutMs, remainingMs, onFailure }) {
 			// Taken out one by one, so that one that is added meanwhile is run too.
 			for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
 				running = entry.name;
 				const failure = await runOne(
 					entry,
-					Math.max(0, Math.min(entry.timeoutMs ?? timeoutMs, remainingMs())),
+					Math.max(0, Math.min(entry.timeoutMs ?? timeoutMs, remainingMs(entries.length + 1))),
 				);
-				if (failure !== undefined) failures.push(failure);
+				if (failure !== undefined) onFailure(failure);
 			}
 			running = undefined;
-			return failures;
 		},
+		waiting: () => entries.length,
 		running: () => running,
 		isCaller: () => inCloser.getStore() === true,
 	};

@@ -5,7 +5,7 @@ import { flushLog } from "../log/flush.ts";
 import { writeStderr } from "../log/line-writer.ts";
 import type { Logger } from "../log/logger.ts";
 import { endInPlace } from "./end-in-place.ts";
-import { isLookingUp, threadsDone } from "./thread-pool.ts";
+import { areThreadsIdle, filesDone, isLookingUp } from "./thread-pool.ts";
 
 /** Of the time there is, what letting go of a log may take, behind which its worker threads end. */
 const LETTING_GO = { share: 0.45, mostMs: 1_000 };
@@ -37,9 +37,10 @@ export async function leave(
 	const lost = [...failed, ...late];
 	if (late.length > 0) writeStderr("the log was given up: nobody took its last lines\n");
 	if (lost.length > 0) await Promise.race([Promise.allSettled(lost.map(abandon)), pause(limitMs())]);
+	const isGivenUp = late.length > 0;
 	// Who ends in place cuts what is being written; a write of the log's stands, and would be waited for in vain.
-	const isDone = late.length === 0 && (isForced || isLookingUp()) && (await threadsDone(limitMs()));
-	const isInPlace = late.length > 0 || isLookingUp() || (isForced && !isDone);
+	if (!isGivenUp && (isForced || isLookingUp())) await filesDone(limitMs());
+	const isInPlace = isGivenUp || isLookingUp() || (isForced && !(await areThreadsIdle(limitMs())));
 	exitNow(code(), Math.min(untilMs - performance.now(), STANDSTILL_MS), isInPlace);
 }
 

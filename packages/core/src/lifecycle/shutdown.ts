@@ -6,10 +6,18 @@ import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { spreadOut } from "../spread.ts";
 import type { Closers } from "./closers.ts";
-import { STANDSTILL_MS } from "./exit.ts";
 import { sayWhatIsLate } from "./late.ts";
 import { drainWaits, type ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
+import {
+	closerMs,
+	forWorkersMs,
+	LATE_LINES,
+	LEAVING_MS,
+	lastClosersMs,
+	lastLinesMs,
+	leavingMs,
+} from "./shutdown-times.ts";
 import type { Work } from "./work.ts";
 
 /** Why a process ends, as data: a signal's name, `crash`, or what the program said. */
@@ -65,6 +73,9 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	let begun: Promise<number> | undefined;
 	let isFailure = false;
 
+	/** The program says so by `process.exitCode`; where a test runner says something by it, it is about its tests. */
+	const hasProgramFailed = (): boolean => parts.holdsProcess() && Number(process.exitCode ?? 0) !== 0;
+
 	async function run(cause: ShutdownCause): Promise<number> {
 		const { drainDelayMs, lingerMs, spreadMs, deadlineMs, closerTimeoutMs } = parts.policy();
 		const isCrash = cause.budgetMs !== undefined;
@@ -83,14 +94,18 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		phase.advance("draining");
 		parts.onBegin();
 
+		const lastMs = lastClosersMs(ownMs);
+		let isLate = false;
+		let closing: Promise<void> | undefined;
 		const finished = finish();
 		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });
 		const how = await Promise.race([finished, late]);
-		const endedAtMs = performance.now();
-		const withinMs = Math.max(remainingMs(), Math.min(ownMs * LEAVING.share, LEAVING.mostMs));
-		awaitReaders(Math.min(withinMs * LAST_LINES.share, LAST_LINES.mostMs));
+		const leftAtMs = performance.now() + Math.max(remainingMs(), leavingMs(ownMs, closers.waiting() > 0));
+		const leftMs = (): number => leftAtMs - performance.now();
 		if (how === "late") {
+			isLate = true;
 			isFailure = true;
+			awaitReaders(leftMs() * LATE_LINES);
 			sayWhatIsLate(log, budgetMs, {
 				requests: inFlight(),
 				workers: parts.workers.running(),
@@ -98,17 +113,23 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 				closer: closers.running(),
 			});
 			for (const server of parts.servers()) server.destroy();
+			await Promise.race([close(), pause(lastMs, undefined, { ref: parts.holdsProcess() })]);
+			// What is told of the requests that were cut comes before the last line.
+			for (let turns = 0; turns < LAST_TURNS; turns++) await turn();
 		}
+		awaitReaders(lastLinesMs(leftMs()));
 		phase.advance("closed");
-		const exitCode = (): number => (isFailure ? 1 : 0);
+		const exitCode = (): number => (isFailure || hasProgramFailed() ? 1 : 0);
 		const code = exitCode();
 		const level = code === 0 ? "info" : "error";
+		if (code !== 0 && !isFailure)
+			say(log, "error", { exitCode: process.exitCode }, "the program has set process.exitCode");
 		parts.onEnd();
 		const suppressed = parts.suppressedErrors() || undefined;
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");
 		// A crash may come while the log is flushed.
-		await parts.leave(exitCode, endedAtMs + withinMs - performance.now(), how === "late");
+		await parts.leave(exitCode, leftMs(), isLate);
 		return exitCode();
 
 		/** Those that drain last; and what the program lets listen again meanwhile, which ends the drain that there was. */
@@ -138,12 +159,23 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 				say(log, "error", { code: "SHUTDOWN_WORKER_FAILED" }, failure);
 			}
 			await drainRest({ lingerMs: 0, spreadMs });
+			if (isLate) return;
 			tell({ elapsedMs: elapsedMs(), work: work.running().length || undefined }, "all requests finished");
 			if ((await work.finished()) > failedBefore) isFailure = true;
-			for (const { name, error: err } of await closers.run({ timeoutMs: closerTimeoutMs, remainingMs })) {
-				isFailure = true;
-				say(log, "error", { code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
-			}
+			await close();
+		}
+
+		/** Once: behind the last request, or at the deadline, when those that are left have been cut. */
+		function close(): Promise<void> {
+			closing ??= closers.run({
+				timeoutMs: closerTimeoutMs,
+				remainingMs: (waiting) => closerMs(remainingMs(), lastMs, waiting),
+				onFailure({ name, error: err }) {
+					isFailure = true;
+					say(log, "error", { code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
+				},
+			});
+			return closing;
 		}
 	}
 
@@ -156,7 +188,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			begun ??= run(cause).catch(async (error: unknown) => {
 				// Whatever is broken in here: a process that was told to end has to end.
 				writeStderr(`the shutdown failed: ${String(describeError(error).message)}\n`);
-				await parts.leave(() => 1, LEAVING.mostMs, true);
+				await parts.leave(() => 1, LEAVING_MS, true);
 				return 1;
 			});
 			return begun;
@@ -165,16 +197,5 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	};
 }
 
-/** What leaving takes at least, of the budget: behind a deadline too there are last lines, and a log that is to be flushed. */
-const LEAVING = { share: 1 / 5, mostMs: 500 };
-
-/** Of the time to leave, what the last lines wait for a reader. */
-const LAST_LINES = { share: 1 / 2, mostMs: STANDSTILL_MS };
-
-/**
- * A primary that gave up with its workers would not see how they end. They hear of the signal later and all at once, each
- * with its log to flush; the grace leaves a fifth for this, and two seconds at most: half of it is theirs.
- */
-function forWorkersMs(deadlineMs: number): number {
-	return Math.min(1_000, deadlineMs / 8);
-}
+/** A request that is cut is told of when its connection has ended, a turn or two later. */
+const LAST_TURNS = 10;

@@ -19,18 +19,26 @@ const MOMENT_MS = 250;
  */
 export const isLookingUp = (): boolean => isBusyWith(LOOKUPS);
 
+/** Resolves when nothing is being read from a file, or written, and else after a moment. */
+export async function filesDone(withinMs: number): Promise<void> {
+	await isSoon(() => !isBusyWith(FILES), withinMs);
+}
+
 /**
- * Whether Node's threads are through with what they have in hands, or will be in a moment: nothing is being read from a
- * file, or written, and no queue of hashes or the like stands before a job of ours. Of those Node does not tell.
+ * Whether Node's threads have nothing in hands: neither a file, nor a queue of hashes or the like, which a job of ours
+ * would have to wait for. Of those Node does not tell.
  */
-export async function threadsDone(withinMs: number): Promise<boolean> {
-	const untilMs = performance.now() + Math.min(withinMs, MOMENT_MS);
+export async function areThreadsIdle(withinMs: number): Promise<boolean> {
+	if (isBusyWith(FILES)) return false;
 	let isAnswered = false;
 	randomBytes(1, () => {
 		isAnswered = true;
 	});
-	const isDone = (): boolean => isAnswered && !isBusyWith(FILES);
-	do await pause(LOOK_MS);
-	while (!isDone() && performance.now() < untilMs);
-	return isDone();
+	return isSoon(() => isAnswered, withinMs);
+}
+
+async function isSoon(isSo: () => boolean, withinMs: number): Promise<boolean> {
+	const untilMs = performance.now() + Math.min(withinMs, MOMENT_MS);
+	while (!isSo() && performance.now() < untilMs) await pause(LOOK_MS);
+	return isSo();
 }

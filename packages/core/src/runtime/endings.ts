@@ -77,7 +77,11 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 					.flatMap((request) => exchangeOf(request)?.requestId || []),
 			answer(error) {
 				const thrower = enteringExchange();
-				if (thrower !== undefined) writeError(thrower, thrower.response, error);
+				if (thrower === undefined) return;
+				const { request, response } = thrower;
+				// What was thrown has left the parser in the middle of the request: it would take the next one for garbage.
+				if (request.httpVersionMajor < 2 && !response.headersSent) response.setHeader("connection", "close");
+				writeError(thrower, response, error);
 			},
 			begin(budgetMs, reported) {
 				closers.add("crash.onCrash", () => reported, { timeoutMs: budgetMs });
@@ -106,7 +110,9 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 		wanted() {
 			const wanted = new Map<string, () => Engine>();
 			const { signals: names } = options.shutdown();
-			if (options.mode() === "test") return wanted;
+			const { isMainThread } = process.getBuiltinModule("node:worker_threads");
+			// What a worker thread throws is its parent's, which hears of it as an `error`; and it gets no signals.
+			if (options.mode() === "test" || !isMainThread) return wanted;
 			if (options.isOn("crash")) wanted.set("crash", startCrashHandlers);
 			if (options.isOn("shutdown")) {
 				wanted.set(`signals ${names}`, () => startSignals(names));

@@ -13,6 +13,9 @@ const WAYS = {
 		new Promise((_resolve, reject) => {
 			signal.addEventListener("abort", () => setImmediate(reject, new Error("closed too late")));
 		}),
+	"sets an exit code": () => {
+		process.exitCode = 3;
+	},
 	"ends again": () => void shutdown("a closer"),
 	"waits for the end": async () => tell(`answered with ${await shutdown("a closer")}`),
 	exits: () => process.exit(3),

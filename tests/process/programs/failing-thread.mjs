@@ -1,0 +1,3 @@
+setTimeout(() => {
+	throw new Error("thrown in a thread");
+});
