@@ -3,12 +3,12 @@ import { once } from "node:events";
 import http from "node:http";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { explain } from "@production-ready/core";
+import { explain, ProductionReadyError } from "@production-ready/core";
 import { getContext } from "@production-ready/core/context";
 import { uninstall } from "@production-ready/core/lifecycle";
 import * as onExpress from "@production-ready/express";
 import * as onFastify from "@production-ready/fastify";
-import type { RequestHandler } from "express";
+import type { ErrorRequestHandler, RequestHandler } from "express";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import {
 	addFastifyRoute,
@@ -204,6 +204,42 @@ test("app.register(productionReady) alone gives everything (Fastify)", async (t)
 	assert.equal((await server.get("/readyz")).text, '{"status":"ok"}');
 	assert.equal((await server.get("/broken")).headers["content-type"], PROBLEM);
 });
+
+test("a plugin that is called instead of handed over says how it is written (Fastify)", (t) => {
+	fresh(t, QUIET);
+	const { productionReady, headers, rateLimit, cors, csrf, limits, compression, session } = onFastify;
+	const plugins = { productionReady, headers, rateLimit, cors, csrf, limits, compression, session };
+	for (const [name, plugin] of Object.entries(plugins)) {
+		const call = plugin as (options?: object) => unknown;
+		for (const given of [[], [{}], [{ preset: "web" }]]) {
+			assert.throws(
+				() => call(...given),
+				(error) => {
+					assert.ok(error instanceof ProductionReadyError, String(error));
+					assert.deepEqual(
+						error.faults.map(({ at, code }) => [at, code]),
+						[[name, "OPTION_INVALID"]],
+					);
+					assert.equal(error.faults[0]!.hint, `await app.register(${name}, { ... })`);
+					return true;
+				},
+			);
+		}
+	}
+});
+
+for (const [name, express] of LIBRARIES) {
+	test(`handed over instead of called it says how it is written (${name})`, async (t) => {
+		fresh(t, QUIET);
+		const app = express();
+		app.use(onExpress.productionReady as never);
+		app.use(((error, _request, response, _next) => {
+			response.json(error.faults);
+		}) as ErrorRequestHandler);
+		const [fault] = (await (await listen(t, app)).get("/")).json();
+		assert.deepEqual([fault.at, fault.hint], ["productionReady", "app.use(productionReady())"]);
+	});
+}
 
 test("registered in a plugin with a prefix it guards the plugin, and answers probes at the root (Fastify)", async (t) => {
 	fresh(t);

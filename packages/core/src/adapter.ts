@@ -38,6 +38,7 @@ export {
 } from "./rate-limit/memory-store.ts";
 export {
 	type App,
+	calledByHand,
 	notCalled,
 	openApp,
 	openServerSettings,

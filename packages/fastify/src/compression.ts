@@ -12,17 +12,17 @@ import type {
 	FastifyRequest,
 	onSendHookHandler,
 } from "fastify";
-import fp from "fastify-plugin";
 import { isBody, openLibrary, openWithOptions, tagging } from "./compression-library.ts";
+import { plugin } from "./parts.ts";
 
 /** Compression alone. Takes what @fastify/compress takes: with options, it is that package which judges and packs. */
-export const compression: FastifyPluginAsync<FastifyCompressOptions> = fp(
+export const compression: FastifyPluginAsync<FastifyCompressOptions> = plugin(
+	"compression",
 	async (instance: FastifyInstance, options: FastifyCompressOptions) => {
 		const policy = compressionPolicy();
 		if (Object.keys(options).length === 0) mountCompression(instance, policy);
 		else hangLast(instance, openWithOptions(policy, options));
 	},
-	{ name: "@production-ready/fastify/compression", fastify: "5.x" },
 );
 
 /** Compression by a policy of core: whole bodies in one call, what comes in pieces or is large by @fastify/compress. */

@@ -16,8 +16,8 @@ import { serverOptions } from "./server-options.ts";
 const require = createRequire(import.meta.url);
 
 /**
- * A Fastify app with `productionReady` registered. Fastify's own options come second, never mixed with ours, and win:
- * `https` there is TLS.
+ * A Fastify app with `productionReady` registered. To be awaited: the app is there when the rooms are, and a promise has no
+ * `app.get`. Fastify's own options come second, never mixed with ours, and win: `https` there is TLS.
  */
 export async function createApp(
 	options: Options | undefined,

@@ -1,5 +1,6 @@
 import type { Options as CoreOptions } from "@production-ready/core";
 import {
+	calledByHand,
 	enter,
 	openExchange,
 	openPart,
@@ -12,6 +13,8 @@ import fp from "fastify-plugin";
 import { guardBodies } from "./body.ts";
 import { fastifyFramework, PASSAGE } from "./exchange.ts";
 import type { PartOptions } from "./options.ts";
+
+const PACKAGE = "@production-ready/fastify";
 
 /** The security headers alone. Takes what helmet takes. */
 export const headers: FastifyPluginAsync<PartOptions<"headers">> = mountPart("headers");
@@ -32,22 +35,37 @@ function mountPart<Key extends PartRoom>(
 	key: Key,
 	mountMore: (instance: FastifyInstance) => void = () => {},
 ): FastifyPluginAsync<PartOptions<Key>> {
-	return fp(
-		async (instance: FastifyInstance, options: PartOptions<Key>) => {
-			const { room, pipeline } = openPart(key, options as CoreOptions[Key]);
-			const framework = fastifyFramework();
-			const enterRoom = { enter: room.enter! };
-			instance.addHook("onRequest", (request, reply, next) => {
-				const exchange = servedExchange(request.raw);
-				if (exchange !== undefined) {
-					enter(enterRoom, exchange, PASSAGE, next);
-					return;
-				}
-				const opened = openExchange(request.raw, reply.raw, framework, request, reply);
-				passThrough(pipeline, opened, PASSAGE, next);
-			});
-			mountMore(instance);
-		},
-		{ name: `@production-ready/fastify/${key}`, fastify: "5.x" },
-	);
+	return plugin(key, async (instance: FastifyInstance, options: PartOptions<Key>) => {
+		const { room, pipeline } = openPart(key, options as CoreOptions[Key]);
+		const framework = fastifyFramework();
+		const enterRoom = { enter: room.enter! };
+		instance.addHook("onRequest", (request, reply, next) => {
+			const exchange = servedExchange(request.raw);
+			if (exchange !== undefined) {
+				enter(enterRoom, exchange, PASSAGE, next);
+				return;
+			}
+			const opened = openExchange(request.raw, reply.raw, framework, request, reply);
+			passThrough(pipeline, opened, PASSAGE, next);
+		});
+		mountMore(instance);
+	});
+}
+
+/**
+ * A plugin for the whole app that it is registered on. Whoever calls it, as it is done on Express, and hands over what comes
+ * of that is told so on the spot: Fastify would call nothing.
+ */
+export function plugin<Options extends object>(
+	name: string,
+	install: (instance: FastifyInstance, options: Options) => Promise<void>,
+): FastifyPluginAsync<Options> {
+	const installOn = (instance: FastifyInstance, options: Options): Promise<void> => {
+		if (typeof (instance as FastifyInstance | undefined)?.addHook !== "function") throw calledByHand(name);
+		return install(instance, options);
+	};
+	return fp(installOn, {
+		name: name === "productionReady" ? PACKAGE : `${PACKAGE}/${name}`,
+		fastify: "5.x",
+	});
 }

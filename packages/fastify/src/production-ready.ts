@@ -19,7 +19,6 @@ import type {
 	FastifyRequest,
 	RegisterOptions,
 } from "fastify";
-import fp from "fastify-plugin";
 import { guardBodies, limitBehindBodies, tellBodyLimit } from "./body.ts";
 import { mountCompression } from "./compression.ts";
 import { answerAsFastify, answerErrors, serveUnrouted } from "./errors.ts";
@@ -32,16 +31,14 @@ import {
 	trustsProxies,
 } from "./exchange.ts";
 import type { Options } from "./options.ts";
+import { plugin } from "./parts.ts";
 import { mountSession } from "./session.ts";
 
 /**
  * Everything, with defaults that fit where the process runs: `app.register(productionReady, options)`, awaited or not.
  * What Fastify decides at construction needs `serverOptions` or `createApp`. Throws one error with all faults.
  */
-export const productionReady: FastifyPluginAsync<Options> = fp(install, {
-	name: "@production-ready/fastify",
-	fastify: "5.x",
-});
+export const productionReady: FastifyPluginAsync<Options> = plugin("productionReady", install);
 
 type Context = NonNullable<Exchange["context"]>;
 

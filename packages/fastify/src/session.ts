@@ -23,14 +23,15 @@ import type {
 	FastifyReply,
 	FastifyRequest,
 } from "fastify";
-import fp from "fastify-plugin";
 import { fastifyFramework, PASSAGE, sendVerdict } from "./exchange.ts";
+import { plugin } from "./parts.ts";
 import { deferring, type Entered, enteredOf, hasPlace, keepEntered } from "./session-entered.ts";
 import { openCookies, openLibrary, plainCookie, type Shown, signedId } from "./session-library.ts";
 import { saving } from "./session-saving.ts";
 
 /** Sessions alone. Takes what express-session takes, except that `cookie` is an object and `resave` has no meaning. */
-export const session: FastifyPluginAsync<SessionPartOptions<FastifyRequest>> = fp(
+export const session: FastifyPluginAsync<SessionPartOptions<FastifyRequest>> = plugin(
+	"session",
 	async (instance: FastifyInstance, options: SessionPartOptions<FastifyRequest>) => {
 		const part = openSessionPart(options as SessionPartOptions);
 		// Whoever comes later and does more takes the request over.
@@ -45,7 +46,6 @@ export const session: FastifyPluginAsync<SessionPartOptions<FastifyRequest>> = f
 		});
 		await mountSession(instance, part);
 	},
-	{ name: "@production-ready/fastify/session", fastify: "5.x" },
 );
 
 /** @fastify/session, carrying out a policy of core: once for https and once for http, over one store. */

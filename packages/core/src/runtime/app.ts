@@ -129,11 +129,15 @@ function openCompression(config: Config): CompressionPolicy | undefined {
 
 /** `app.use(productionReady)`: Express then calls it with a request for options. */
 export function notCalled(): ProductionReadyError {
-	const fault: Fault = {
-		code: "OPTION_INVALID",
-		at: "productionReady",
-		problem: "was handed over without being called",
-		hint: "app.use(productionReady())",
-	};
+	return mountFault("productionReady", "was handed over without being called", "app.use(productionReady())");
+}
+
+/** `app.register(productionReady(options))`: the plugin then gets the options for an app. */
+export function calledByHand(name: string): ProductionReadyError {
+	return mountFault(name, "was called, and takes to be handed over", `await app.register(${name}, { ... })`);
+}
+
+function mountFault(at: string, problem: string, hint: string): ProductionReadyError {
+	const fault: Fault = { code: "OPTION_INVALID", at, problem, hint };
 	return configError([fault]);
 }
