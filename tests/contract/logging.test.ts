@@ -41,6 +41,17 @@ function completions(server: Server): Line[] {
 }
 
 forEachServer(({ start, framework, gaps }) => {
+	test("a request that nobody could count says why it was refused", async (t) => {
+		const server = await start(t, {
+			options: { rateLimit: { onOutage: "deny" }, redis: { url: "redis://127.0.0.1:1" } },
+			routes: [hello()],
+		});
+		assert.equal((await server.get("/", { "x-request-id": "uncounted" })).status, 503);
+		const line = await server.line({ requestId: "uncounted" });
+		assert.deepEqual([line.level, line.status], [50, 503]);
+		assert.match(line.reason, /^Redis has not counted it, and rateLimit\.onOutage is deny$/);
+	});
+
 	test("a request is one line, with the same fields everywhere", async (t) => {
 		const server = await start(t, { routes: [hello("/users/:id")] });
 		await server.get("/users/42?token=s3cr3t", { "x-request-id": "one" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { forEachServer, hello, type Server, tell } from "./servers.ts";
+import { forEachServer, hello, type Reply, type Server, tell } from "./servers.ts";
 import { called, idOf, sessionOf, sessionRoutes } from "./session-routes.ts";
 import { cookiesOf, createBrowser, createTestStore } from "./session-store.ts";
 
@@ -174,6 +174,7 @@ forEachServer(({ start, framework }) => {
 			assert.match(reply.headers["content-type"]!, /^application\/problem\+json/);
 			assert.deepEqual({ ...reply.json(), requestId: "" }, OUTAGE);
 			assert.doesNotMatch(JSON.stringify([reply.headers, reply.text]), /secret-host|6379/);
+			await saysWhy(server, reply);
 			assert.equal((await server.get("/none")).status, 200);
 			assert.equal((await server.get("/look", { cookie: "sid=forged" })).status, 200);
 		}
@@ -198,6 +199,7 @@ forEachServer(({ start, framework }) => {
 		// Also where the store could take it by now: the session would be another one.
 		const views = await visitor.ask("/views");
 		assert.equal(views.status, 503);
+		await saysWhy(server, views);
 		assert.deepEqual(cookiesOf(views), []);
 		store.conduct = "well";
 		assert.equal((await visitor.ask("/look")).json().user, "ada");
@@ -229,6 +231,7 @@ forEachServer(({ start, framework }) => {
 		const reply = await server.get("/write", { "accept-encoding": "gzip" });
 		assert.equal(reply.status, 503);
 		assert.deepEqual({ ...reply.json(), requestId: "" }, OUTAGE);
+		await saysWhy(server, reply);
 		assert.equal(reply.headers["retry-after"], "5");
 		assert.deepEqual(
 			["etag", "location", "set-cookie"].filter((name) => name in reply.headers),
@@ -466,5 +469,14 @@ forEachServer(({ start, framework }) => {
 		assert.ok(!JSON.stringify([failed.headers, failed.text]).includes(id));
 	});
 });
+
+/** The line of a request that an outage has answered. */
+async function saysWhy(server: Server, reply: Reply): Promise<void> {
+	const line = await server.line({
+		requestId: reply.headers["x-request-id"] as string,
+		msg: "request completed",
+	});
+	assert.deepEqual([line.status, line.reason], [503, "the session store is not available"]);
+}
 
 const OUTAGE = { type: "about:blank", title: "Service Unavailable", status: 503, requestId: "" };

@@ -122,6 +122,7 @@ function endByHand(reply: FastifyReply, verdict: Verdict): void {
 /** Puts a verdict in the place of an answer that is about to leave: gives the payload to go on with. */
 export function replaceAnswer(reply: FastifyReply, payload: unknown, verdict: Verdict): string {
 	(payload as Partial<Readable> | null | undefined)?.destroy?.();
+	keepReason(reply.request.raw, verdict);
 	setVerdict(reply, verdict);
 	return verdict.body;
 }

@@ -40,6 +40,7 @@ const OUTAGE_RETRY: HeaderPair = ["retry-after", "1"];
 export function unavailable({ requestId }: Exchange): Verdict {
 	return {
 		status: 503,
+		reason: "Redis has not counted it, and rateLimit.onOutage is deny",
 		headers: [PROBLEM_TYPE, NO_STORE, OUTAGE_RETRY],
 		body: serviceUnavailable(requestId),
 	};

@@ -30,7 +30,8 @@ const OF_THE_LOST_ANSWER = [...OF_A_FAILED_ANSWER, "location", "refresh", "set-c
 
 /** The one answer to an outage, on every framework. */
 export function outageVerdict(requestId: string): Verdict {
-	return { ...problem(outageError(), 503, requestId), forget: OF_THE_LOST_ANSWER };
+	const error = outageError();
+	return { ...problem(error, 503, requestId), reason: error.message, forget: OF_THE_LOST_ANSWER };
 }
 
 export interface OutageWatch {
