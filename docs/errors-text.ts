@@ -86,17 +86,22 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "stops the boot",
 		meaning:
 			"A variable that `defineEnv` was told to require is not set. For `NODE_ENV` alone it is a notice, logged once: " +
-			"we take its absence for production, Express and others take it for development.",
+			"we take its absence for production, Express and others take it for development. So it is for a `SESSION_SECRET` that is " +
+			"set to nothing, as a compose file does it that hands on what is not there: an empty variable counts as not set, and " +
+			"without a secret there are no sessions.",
 		remedy:
-			"Set the variable; `NODE_ENV=production` for the notice. `envExample` writes the list of what is needed.",
+			"Set the variable, or take an empty one out; `NODE_ENV=production` for the notice about it. `envExample` writes the list of what is needed.",
 	},
 	ENV_INVALID: {
 		effect: "stops the boot",
 		meaning:
 			"A variable that is set to what its schema refuses. The message holds no part of the value, because it may be " +
 			"a secret in the wrong place. For a `NODE_ENV` that is another word, such as `staging`, it is a notice: it " +
-			"counts as production here and as development elsewhere.",
-		remedy: "Type what the line says. A stage belongs into `APP_ENV`: `NODE_ENV=production APP_ENV=staging`.",
+			"counts as production here and as development elsewhere. So it is for a `PORT` that is set to nothing: with " +
+			"`process.env.PORT ?? 3000` listen() fails, with `Number(process.env.PORT)` the system chooses a port that nobody " +
+			"knows, and with `process.env.PORT || 3000` all is well, so it does not stop the boot.",
+		remedy:
+			"Type what the line says; compose files give a default behind `:-`. A stage belongs into `APP_ENV`: `NODE_ENV=production APP_ENV=staging`.",
 	},
 	ENV_WEAK_SECRET: {
 		effect: "stops the boot",

@@ -1,4 +1,5 @@
 import type { ReadVariables } from "../env/variables.ts";
+import { STRONG_SECRET_HINT } from "../env/weakness.ts";
 import type { Fault } from "../errors.ts";
 import { parseHost } from "../host.ts";
 import { compileAllowed } from "../hosts/allowed.ts";
@@ -9,6 +10,8 @@ import type { Options } from "./options.ts";
 export function noticesOf(options: Options, read: ReadVariables, surrounding: Surrounding): readonly Fault[] {
 	return [
 		...overridden(options, read),
+		...emptyPort(read),
+		...emptySecret(options, read),
 		...ownHostRefused(options, read),
 		...noGrace(surrounding),
 		...developmentAbroad(surrounding),
@@ -45,6 +48,33 @@ function overridden(options: Options, read: ReadVariables): Fault[] {
 			problem: `is set, and the code says ${at}, which wins`,
 			hint: `take ${variable} out of the environment, or ${at} out of the code`,
 		}));
+}
+
+/** For us it is not set; but `listen` gets it from the program, and whether it fails there depends on how that is written. */
+function emptyPort({ emptied }: ReadVariables): Fault[] {
+	if (!emptied.includes("PORT")) return [];
+	return [
+		{
+			code: "ENV_INVALID",
+			at: "PORT",
+			problem:
+				"is set to nothing: a default behind ?? is not taken then, and Number() makes 0 of it, which is any port",
+			hint: "PORT=3000, or take PORT out",
+		},
+	];
+}
+
+/** By a secret alone sessions begin: without it no route has one, and nothing else would say so. */
+function emptySecret({ preset, session }: Options, { emptied }: ReadVariables): Fault[] {
+	if (!emptied.includes("SESSION_SECRET") || session !== undefined || preset === "web") return [];
+	return [
+		{
+			code: "ENV_MISSING",
+			at: "SESSION_SECRET",
+			problem: "is set to nothing, so there are no sessions",
+			hint: `${STRONG_SECRET_HINT}; or take SESSION_SECRET out, if there are none`,
+		},
+	];
 }
 
 /** The program lists its hosts, and forgets the one that users type. */

@@ -391,6 +391,23 @@ describe("mode, format and platforms", () => {
 });
 
 describe("notices", () => {
+	test("a PORT that is set to nothing, which only the program can be hurt by", () => {
+		for (const PORT of ["", " "]) {
+			assert.deepEqual(noticesOf({}, { ...production, PORT }), ["ENV_INVALID PORT"]);
+		}
+		assert.deepEqual(noticesOf({}, production), []);
+		for (const PORT of ["0", "3000"]) assert.deepEqual(noticesOf({}, { ...production, PORT }), []);
+	});
+
+	test("a SESSION_SECRET that is set to nothing, where sessions are off because of that", () => {
+		const empty = { ...production, SESSION_SECRET: "" };
+		assert.deepEqual(noticesOf({}, empty), ["ENV_MISSING SESSION_SECRET"]);
+		assert.deepEqual(noticesOf({ preset: "internal" }, empty), ["ENV_MISSING SESSION_SECRET"]);
+		assert.deepEqual(noticesOf({ session: false }, empty), []);
+		assert.deepEqual(noticesOf({ session: { secret: "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL" } }, empty), []);
+		assert.throws(() => resolveOptions({ preset: "web" }, empty), /SESSION_SECRET: is not set/);
+	});
+
 	const cases: readonly (readonly [string, Options, Variables, readonly string[]])[] = [
 		["nothing is said of what is in order", {}, production, []],
 		[

@@ -19,6 +19,8 @@ export interface ReadVariables {
 	readonly notices: readonly Fault[];
 	/** The names that were set, and where. */
 	readonly given: Readonly<Record<string, Source>>;
+	/** The names that were set to nothing, which counts as not set. */
+	readonly emptied: readonly string[];
 }
 
 /** One reading of the environment; faults and notices hold no part of any value. Does not load zod. */
@@ -27,10 +29,12 @@ export function readVariables(environment: Environment): ReadVariables {
 	const { faults, notices } = judgeNodeEnv(seen);
 	const values: Record<string, unknown> = Object.create(null);
 	const given: Record<string, Source> = Object.create(null);
+	const emptied: string[] = [];
 	for (const [key, { name, parse, secret = false }] of Object.entries<Variable<unknown>>(VARIABLES)) {
 		values[key] = undefined;
 		const found = findText(seen, name, secret);
 		if (found.source !== "unset") given[name] = found.source;
+		else if (seen[name] !== undefined) emptied.push(name);
 		if (found.fault !== undefined) faults.push(found.fault);
 		if (found.text === undefined) continue;
 		// NODE_ENV has been judged above, as it stands.
@@ -41,7 +45,7 @@ export function readVariables(environment: Environment): ReadVariables {
 	const variables = values as unknown as Variables;
 	const weak = modeOf(seen.NODE_ENV) === "production" ? faults : notices;
 	weak.push(...weakSecrets(variables));
-	return deepFreeze({ variables, faults, notices, given });
+	return deepFreeze({ variables, faults, notices, given, emptied });
 }
 
 function weakSecrets({ sessionSecrets = [], redisPassword }: Variables): Fault[] {
