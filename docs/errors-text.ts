@@ -51,10 +51,14 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "stops the boot",
 		meaning:
 			"`proxy: true`, `TRUST_PROXY=true`, a network of all addresses, or a count that no chain has. It would believe " +
-			"`X-Forwarded-For` from anybody: every client could choose the address it is limited and logged by.",
+			"`X-Forwarded-For` from anybody: every client could choose the address it is limited and logged by. Where the program " +
+			'has told its framework so (`app.set("trust proxy", true)`, `trustProxy: true`), the framework\'s word counts, the app ' +
+			"starts, and the log says it once, at the first request.",
 		remedy:
 			"`TRUST_PROXY=1` (the number of proxies in front), their addresses (`TRUST_PROXY=10.0.0.0/8`), or " +
-			"`TRUST_PROXY=none`. In code: `proxy: { hops: 1 }`, `proxy: { trust: [...] }` or `proxy: false`.",
+			"`TRUST_PROXY=none`. In code: `proxy: { hops: 1 }`, `proxy: { trust: [...] }` or `proxy: false`. The framework's own " +
+			'setting: take it away, and name the proxies to us; or name them there: `app.set("trust proxy", 1)`, ' +
+			'`trustProxy: "10.0.0.0/8"` (of a number current Fastify believes nobody).',
 	},
 	CORS_WILDCARD_CREDENTIALS: {
 		effect: "stops the boot",

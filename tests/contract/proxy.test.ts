@@ -1,7 +1,24 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import type { Options } from "@production-ready/core";
-import { forEachServer, hello, type Native, type Server, tell } from "./servers.ts";
+import * as onExpress from "@production-ready/express";
+import * as onFastify from "@production-ready/fastify";
+import type { Express } from "express";
+import { type FastifyInstance, fastify } from "fastify";
+import {
+	captureLog,
+	type ExpressLibrary,
+	express4,
+	express5,
+	forEachServer,
+	fresh,
+	hello,
+	type Line,
+	listen,
+	type Native,
+	type Server,
+	tell,
+} from "./servers.ts";
 
 /** The socket's peer in every test. */
 const PEER = "127.0.0.1";
@@ -249,6 +266,70 @@ forEachServer(({ start, framework, gaps }) => {
 		});
 	}
 });
+
+type OwnTrust = boolean | string | string[] | ((address: string, hop: number) => boolean);
+type Trusting = (own: OwnTrust, options: Options) => Express | FastifyInstance;
+
+function expressTrusting(express: ExpressLibrary): Trusting {
+	return (own, options) => {
+		const app = express();
+		app.set("trust proxy", own);
+		app.use(onExpress.productionReady(options as onExpress.Options));
+		app.get("/", (request, response) => void response.json(request.ip));
+		return app;
+	};
+}
+
+/** An app whose program has told the framework itself whom to believe. */
+const TRUSTING: readonly (readonly [name: string, build: Trusting])[] = [
+	["Express 4", expressTrusting(express4)],
+	["Express 5", expressTrusting(express5)],
+	[
+		"Fastify",
+		(own, options) => {
+			const app: FastifyInstance = fastify({ trustProxy: own });
+			void app.register(onFastify.productionReady, options as onFastify.Options);
+			app.get("/", async ({ ip }, reply) => reply.type("application/json").send(JSON.stringify(ip)));
+			return app;
+		},
+	],
+];
+
+for (const [name, build] of TRUSTING) {
+	const started = async (t: TestContext, own: OwnTrust): Promise<Server> => {
+		fresh(t);
+		const log = captureLog();
+		return listen(t, build(own, { platform: "plain", logging: { logger: log.logger } }), log);
+	};
+	const told = ({ lines }: Server): Line[] => lines.filter(({ code }) => code !== undefined);
+
+	test(`a setting of the program's own that believes everybody is told of once (${name})`, async (t) => {
+		for (const own of [true, () => true, ["0.0.0.0/1", "128.0.0.0/1"]]) {
+			const server = await started(t, own);
+			for (const forged of ["203.0.113.7", "203.0.113.8"])
+				assert.equal((await server.get("/", { "x-forwarded-for": forged })).json(), forged);
+			const [line, ...more] = told(server);
+			assert.deepEqual([line?.code, line?.level, more.length], ["PROXY_TRUSTS_ALL", 40, 0], String(own));
+			assert.match(line!.hint, /TRUST_PROXY=1/);
+		}
+	});
+
+	test(`one that names proxies is not (${name})`, async (t) => {
+		const some: readonly OwnTrust[] = [
+			false,
+			"loopback",
+			["10.0.0.0/8"],
+			(_address, hop) => hop < 1,
+			(_address, hop) => hop < 32,
+		];
+		for (const own of some) {
+			const server = await started(t, own);
+			await server.get("/", { "x-forwarded-for": "203.0.113.7" });
+			const codes = told(server).map(({ code }) => code);
+			assert.ok(!codes.includes("PROXY_TRUSTS_ALL"), String(own));
+		}
+	});
+}
 
 async function statusOf(server: Server, headers: Record<string, string>): Promise<number> {
 	return (await server.get("/", headers)).status;

@@ -28,6 +28,7 @@ export { isCutShort } from "./exchange/unread.ts";
 export { parsedVerdict, unparsedVerdict } from "./limits/body.ts";
 export { type JsonPart, type JsonPartOptions, openJsonPart } from "./limits/json.ts";
 export { toldBodyBytes } from "./limits/told.ts";
+export { isBehindStrangers, THROUGH_STRANGERS } from "./proxy/strangers.ts";
 export { compileTrust, type Trust } from "./proxy/trust.ts";
 export { clientKey } from "./rate-limit/client-key.ts";
 export {

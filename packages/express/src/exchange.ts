@@ -1,7 +1,9 @@
 import {
 	exchangeOf,
 	type Framework,
+	isBehindStrangers,
 	type Passage,
+	THROUGH_STRANGERS,
 	type Trust,
 	writeVerdict,
 } from "@production-ready/core/adapter";
@@ -16,6 +18,7 @@ export function expressFramework(trust: Trust): Framework<Request> {
 		clientAddress: (request) => (hasOwnTrust(request.app, trust) ? request.ip : undefined),
 		isSecure: (request) => (hasOwnTrust(request.app, trust) ? request.secure : undefined),
 		believesHost: (request) => (hasOwnTrust(request.app, trust) ? trustsPeer(request) : undefined),
+		believesEverybody,
 		route: routeOf,
 		countsForItself: hasOwnRateLimit,
 		limitsAhead,
@@ -60,6 +63,13 @@ export function hasOwnTrust(app: Application | undefined, trust: Trust): boolean
 /** Whether the peer is one that the program trusts, as Express asks it before it takes X-Forwarded-Host. */
 function trustsPeer({ app, socket }: Request): boolean {
 	return app.get("trust proxy fn")(socket.remoteAddress, 0);
+}
+
+/** By the address that Express would tell: `app.set("trust proxy")` takes more kinds of settings than one could judge. */
+function believesEverybody(request: Request): boolean {
+	const { headers, socket } = THROUGH_STRANGERS;
+	const asked: Request = Object.create(request, { headers: { value: headers }, socket: { value: socket } });
+	return isBehindStrangers(asked.ip);
 }
 
 /** Gives requests their `id` and `log`, on the prototype that all requests of the app share. */

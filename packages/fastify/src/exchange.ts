@@ -3,10 +3,12 @@ import {
 	exchangeOf,
 	type Framework,
 	forgetReasonPhrase,
+	isBehindStrangers,
 	isCutShort,
 	keepReason,
 	type Passage,
 	type RouteOverrides,
+	THROUGH_STRANGERS,
 	type Trust,
 	type Verdict,
 	writeVerdict,
@@ -27,6 +29,7 @@ export function fastifyFramework(): Framework<FastifyRequest> {
 		clientAddress: (request) => (hasOwnTrust(request) ? request.ip : undefined),
 		isSecure: (request) => (hasOwnTrust(request) ? request.protocol === "https" : undefined),
 		believesHost: (request) => (request.ips === undefined ? undefined : takesForwardedHost(request)),
+		believesEverybody: (request) => isBehindStrangers(asIfFrom(request, THROUGH_STRANGERS).ip),
 		route: (request) => request.routeOptions.url,
 		countsForItself: (request) => overridesOf(request)?.rateLimit !== undefined,
 		overrides: overridesOf,
@@ -56,8 +59,13 @@ const FORWARDED = { headers: { "x-forwarded-for": "127.0.0.1" }, socket: ADDRESS
 
 function asksUs(request: FastifyRequest): boolean {
 	hasAsked = false;
-	const { ip } = Object.create(request, { raw: { value: FORWARDED } }) as FastifyRequest;
+	const { ip } = asIfFrom(request, FORWARDED);
 	return ip !== undefined && hasAsked;
+}
+
+/** What Fastify would make of a request that came otherwise. */
+function asIfFrom(request: FastifyRequest, raw: object): FastifyRequest {
+	return Object.create(request, { raw: { value: raw } });
 }
 
 /**
@@ -81,7 +89,7 @@ const PROBE = "probe";
 /** Whether Fastify takes the peer's X-Forwarded-Host for the host: asked of it, since earlier ones took anybody's. */
 function takesForwardedHost(request: FastifyRequest): boolean {
 	const raw = { headers: { "x-forwarded-host": PROBE }, socket: request.raw.socket };
-	return (Object.create(request, { raw: { value: raw } }) as FastifyRequest).host === PROBE;
+	return asIfFrom(request, raw).host === PROBE;
 }
 
 /** Whether the app was constructed with `trustProxy`, which Fastify decides then and never again. */

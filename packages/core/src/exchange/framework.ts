@@ -11,6 +11,8 @@ export interface Framework<Native = unknown> {
 	isSecure(native: Native): boolean | undefined;
 	/** Whether the framework takes this peer's X-Forwarded-Host for the host; nothing when it leaves that to core. */
 	believesHost?(native: Native): boolean | undefined;
+	/** Where the program has told the framework whom to believe: whether that is everybody, about everybody else. */
+	believesEverybody?(native: Native): boolean;
 	/** The template of the route that matched (`/users/:id`), once one has. */
 	route(native: Native): string | undefined;
 	/** Rooms that the route of this request sets for itself, if they are known before it runs. */

@@ -77,6 +77,13 @@ const FRAMEWORK_DECIDES: Notice = [
 	"take the other one away, or proxy, TRUST_PROXY and the platform",
 ];
 
+const FRAMEWORK_BELIEVES_ALL: Notice = [
+	"PROXY_TRUSTS_ALL",
+	"the app's own setting (trust proxy, trustProxy) believes everybody: whoever writes X-Forwarded-For chooses the address " +
+		"that is logged and limited",
+	"take it away, and TRUST_PROXY=1 (the number of proxies in front); or name their addresses in its place",
+];
+
 const FORWARDED_NOT_READ: Notice = [
 	"FORWARDED_NOT_READ",
 	"a proxy that is believed sends Forwarded (RFC 7239) and no X-Forwarded-For: only the latter is read, so that all " +
@@ -104,7 +111,7 @@ function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): 
 				isPrivate(exchange.clientAddress, 0);
 			if (!exchange.isSecure) exchange.schemeDoubt = schemeDoubt(policy, exchange, seen !== undefined);
 			if (seen !== undefined) {
-				if (policy.isKnown && !isStandingDown) surroundings.notice(...FRAMEWORK_DECIDES);
+				if (!isStandingDown) standDown(policy, exchange, surroundings);
 				isStandingDown = true;
 			} else if (policy.isTrusting) {
 				enterTrusting(policy, exchange, surroundings);
@@ -112,6 +119,16 @@ function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): 
 			return undefined;
 		},
 	};
+}
+
+/** At the first request: Express may be told as late as that. */
+function standDown(
+	{ isKnown }: ProxyPolicy,
+	{ framework, native }: Exchange,
+	{ notice }: Surroundings,
+): void {
+	if (isKnown) notice(...FRAMEWORK_DECIDES);
+	if (framework.believesEverybody?.(native)) notice(...FRAMEWORK_BELIEVES_ALL);
 }
 
 /** As it was written, where the peer is believed. What is empty names nothing, and frameworks pass it over. */
