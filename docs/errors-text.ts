@@ -270,10 +270,11 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 	FORWARDED_UNEXPLAINED: {
 		effect: "is logged once",
 		meaning:
-			"Requests come from a private address with `X-Forwarded-For`, and nobody said whether there is a proxy. All " +
-			"users would share one bucket, so requests with the header are counted and not refused until this is answered. Or " +
-			"they come with `X-Forwarded-Proto: https`: to send them to https could send them round for ever, so `https.redirect` " +
-			"sends nobody away from such a proxy until this is answered.",
+			"Requests come from a private address with `X-Forwarded-For` or `X-Forwarded-Proto: https`, and nobody said whether there " +
+			"is a proxy: said at the first of them. Behind one, all users share one address, so requests with `X-Forwarded-For` are " +
+			"counted and not refused until this is answered; and none of them counts as https, so answers have no HSTS and cookies " +
+			"no `Secure`. To send them to https could send them round for ever, so `https.redirect` sends nobody away from what says " +
+			"https. The bootstrap alone says nothing of it, because an app that comes later may name the proxy.",
 		remedy: "`TRUST_PROXY=1` (the number of proxies), or `TRUST_PROXY=none` if there is none.",
 	},
 	FORWARDED_NOT_READ: {

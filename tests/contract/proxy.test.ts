@@ -237,6 +237,20 @@ forEachServer(({ start, framework, name }) => {
 		assert.equal(await statusOf(server, {}), 429, "without the header there is no doubt");
 	});
 
+	test("the first request from a proxy that nobody named is told of, long before the limit, and once for all rooms", async (t) => {
+		const https = { "x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https" };
+		for (const more of [{}, { https: { redirect: true } }]) {
+			const options = { preset: "web", session: false, rateLimit: { limit: 2 }, ...more } as const;
+			const server = await start(t, { options, routes: [hello()] });
+			const told = (): Line[] => server.lines.filter(({ code }) => code === "FORWARDED_UNEXPLAINED");
+			assert.equal((await server.get("/", https)).headers["strict-transport-security"], undefined);
+			assert.equal(told().length, 1);
+			assert.match(told()[0]!.msg, /no HSTS, no Secure cookie/);
+			for (let count = 0; count < 4; count++) assert.equal(await statusOf(server, https), 200);
+			assert.equal(told().length, 1, "not again by the limit, nor by the redirect");
+		}
+	});
+
 	test("a key of the program's leaves no doubt", async (t) => {
 		const server = await start(t, {
 			options: { rateLimit: { limit: 1, key: () => "all" } },

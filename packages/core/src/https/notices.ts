@@ -1,16 +1,12 @@
 import type { Notice } from "../exchange/room.ts";
 import type { SchemeDoubt } from "../exchange/scheme-doubt.ts";
+import { FORWARDED_UNEXPLAINED } from "../exchange/unexplained.ts";
 
 type Notices<Doubt extends SchemeDoubt> = Readonly<Record<Doubt, Notice>>;
 
 /** Whoever is not redirected, because it would go round for ever. */
 export const LEFT_ALONE: Notices<"unexplained" | "unnamable"> = {
-	unexplained: [
-		"FORWARDED_UNEXPLAINED",
-		"requests come through what looks like a proxy that takes https, and nobody named it: to send its clients to https " +
-			"could send them round for ever, so nobody is redirected",
-		"TRUST_PROXY=1 (the number of proxies in front), or TRUST_PROXY=none if there is none",
-	],
+	unexplained: FORWARDED_UNEXPLAINED,
 	unnamable: [
 		"FORWARDED_UNEXPLAINED",
 		"requests say X-Forwarded-Proto: https on a socket without an address (a unix socket), where no proxy can be named: " +

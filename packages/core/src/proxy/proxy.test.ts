@@ -14,6 +14,79 @@ interface Seen {
 	readonly believesHost?: boolean;
 }
 
+/** The codes of what is said of requests of one app, or of a part of one, that nobody has explained. */
+function said(
+	requests: readonly (readonly [peer: string, headers: Record<string, string>])[],
+	more: {
+		readonly values?: Partial<ProxyValues>;
+		readonly place?: Place;
+		readonly isWatching?: true;
+		readonly address?: string;
+	} = {},
+): string[] {
+	const codes: string[] = [];
+	const policy = PROXY.policy({ ...PROXY.DEFAULTS, ...more.values }, { mode: "production" });
+	const room = PROXY.create(
+		policy,
+		{ notice: (code: string) => codes.push(code) } as never,
+		more.place ?? "app",
+	);
+	const framework: Framework = {
+		name: "none",
+		...(more.isWatching && { isWatching: true }),
+		clientAddress: () => more.address,
+		isSecure: () => undefined,
+		route: () => undefined,
+	};
+	for (const [peer, headers] of requests) {
+		const socket = new Socket();
+		Object.defineProperty(socket, "remoteAddress", { value: peer });
+		const request = new IncomingMessage(socket);
+		request.headers = headers;
+		room.enter!(openExchange(request, new ServerResponse(request), framework, request));
+	}
+	return codes;
+}
+
+describe("a proxy that nobody named", () => {
+	const PEER = "10.0.0.1";
+	const FOR = { "x-forwarded-for": "1.1.1.1" };
+	const BY_HTTPS = { "x-forwarded-proto": "https" };
+
+	test("is told of at the first request that comes by it, and once", () => {
+		for (const headers of [FOR, BY_HTTPS, { ...FOR, ...BY_HTTPS }]) {
+			assert.deepEqual(
+				said([
+					[PEER, headers],
+					["10.0.0.2", headers],
+					[PEER, headers],
+				]),
+				["FORWARDED_UNEXPLAINED"],
+			);
+		}
+	});
+
+	test("is none where a stranger writes its headers, or nobody does", () => {
+		assert.deepEqual(
+			said([
+				["203.0.113.9", { ...FOR, ...BY_HTTPS }],
+				[PEER, {}],
+			]),
+			[],
+		);
+		assert.deepEqual(said([[PEER, { "x-forwarded-proto": "http" }]]), []);
+	});
+
+	test("is not told of where somebody has said something, or may still say it", () => {
+		const requests = [[PEER, { ...FOR, ...BY_HTTPS }]] as const;
+		for (const values of [{ hops: 0 }, { hops: 1 }, { trust: ["192.0.2.0/24"] }])
+			assert.deepEqual(said(requests, { values }), []);
+		assert.deepEqual(said(requests, { address: "1.1.1.1" }), [], "the framework");
+		assert.deepEqual(said(requests, { isWatching: true }), [], "the bootstrap, before an app");
+		assert.deepEqual(said(requests, { place: "part" }), [], "a part, which knows nothing of the app");
+	});
+});
+
 function entered(
 	values: Partial<ProxyValues>,
 	peer: string | undefined,

@@ -4,6 +4,7 @@ import { type Checks, either, exactPath, listOf, text, wholeNumber } from "../ch
 import type { Fault } from "../errors.ts";
 import type { Exchange, OpenRoom } from "../exchange/exchange.ts";
 import type { Notice, Place, RequestRoom, Surroundings } from "../exchange/room.ts";
+import { FORWARDED_UNEXPLAINED } from "../exchange/unexplained.ts";
 import { createAnswer } from "./answer.ts";
 import { believedHost, clientAddress, isSecureRequest, settleForwarded, trustsPeer } from "./forwarded.ts";
 import { inForce, type ProxyPolicy, type ProxyValues, policy } from "./policy.ts";
@@ -93,6 +94,7 @@ const FORWARDED_NOT_READ: Notice = [
 
 function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): OpenRoom {
 	let isStandingDown = false;
+	let hasTold = false;
 	const answer = place === "app" ? createAnswer(policy) : undefined;
 	return {
 		...(answer && { answer }),
@@ -110,6 +112,10 @@ function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): 
 				request.headers["x-forwarded-for"] !== undefined &&
 				isPrivate(exchange.clientAddress, 0);
 			if (!exchange.isSecure) exchange.schemeDoubt = schemeDoubt(policy, exchange, seen !== undefined);
+			if (!hasTold && place === "app" && seemsBehindProxy(exchange)) {
+				hasTold = true;
+				surroundings.notice(...FORWARDED_UNEXPLAINED);
+			}
 			if (seen !== undefined) {
 				if (!isStandingDown) standDown(policy, exchange, surroundings);
 				isStandingDown = true;
@@ -119,6 +125,15 @@ function create(policy: ProxyPolicy, surroundings: Surroundings, place: Place): 
 			return undefined;
 		},
 	};
+}
+
+/**
+ * Whether nobody said that there is a proxy, and it looks like one. Anybody can write such headers: they say something only
+ * where a peer from a private address has them. Who only watches does not know what an app will say.
+ */
+function seemsBehindProxy({ isAddressDoubtful, schemeDoubt, clientAddress, framework }: Exchange): boolean {
+	if (!isAddressDoubtful && schemeDoubt !== "unexplained") return false;
+	return framework.isWatching !== true && (isAddressDoubtful || isPrivate(clientAddress, 0));
 }
 
 /** At the first request: Express may be told as late as that. */

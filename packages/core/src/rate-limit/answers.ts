@@ -59,12 +59,3 @@ export const OTHER_LIMITER: Notice = [
 	"another rate limiter has set its headers before ours, so ours does not count",
 	"take the other one away, or write rateLimit: false",
 ];
-
-export function whatIsMissing(address: string): Notice {
-	return [
-		"FORWARDED_UNEXPLAINED",
-		`requests come from ${address} with X-Forwarded-For: behind a proxy that nobody named, all users look like one, ` +
-			"so the rate limit counts and refuses nobody",
-		"TRUST_PROXY=1 (the number of proxies in front), or TRUST_PROXY=none if there is none",
-	];
-}

@@ -2,7 +2,8 @@ import { channel } from "node:diagnostics_channel";
 import type { ServerResponse } from "node:http";
 import type { Enter, Exchange, OpenRoom, Verdict } from "../exchange/exchange.ts";
 import type { Place, Surroundings } from "../exchange/room.ts";
-import { OTHER_LIMITER, refuse, tellLeft, unavailable, whatIsMissing } from "./answers.ts";
+import { FORWARDED_UNEXPLAINED } from "../exchange/unexplained.ts";
+import { OTHER_LIMITER, refuse, tellLeft, unavailable } from "./answers.ts";
 import { addressBucket, namedBuckets } from "./bucket.ts";
 import { type Counted, type CountedBy, type Counter, createCounter, type Uncounted } from "./counter.ts";
 import { limiterName } from "./limiter-name.ts";
@@ -88,7 +89,7 @@ export function createLimiter(policy: RateLimitPolicy, surroundings: Surrounding
 		if (isNamed || !exchange.isAddressDoubtful) {
 			return passesOn(exchange, key) ? undefined : tell("refused", refuse(exchange, policy, seen), seen.by);
 		}
-		surroundings.notice(...whatIsMissing(exchange.clientAddress));
+		surroundings.notice(...FORWARDED_UNEXPLAINED);
 		return tell("would-be-refused", undefined, seen.by);
 	}
 
