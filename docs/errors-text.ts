@@ -334,7 +334,8 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 			"of the error. One line when it begins and one (`redis is back`) when it is over. Meanwhile no request waits: " +
 			"limits go by `rateLimit.onOutage`, sessions by `session.onOutage`. Redis is asked again several times a second.",
 		remedy:
-			"Bring Redis back; nothing has to be restarted. `NOAUTH` and `WRONGPASS` are the password's. A Redis that is far away may " +
+			"Bring Redis back; nothing has to be restarted. `NOAUTH` and `WRONGPASS` are the password's, `ENOTFOUND` is the host's " +
+			"name, `ECONNREFUSED` its port. `ETIMEDOUT` is also what comes of `rediss://` where Redis speaks no TLS. A Redis that is far away may " +
 			"need a longer `redis.commandTimeoutMs`.",
 	},
 	REDIS_REFUSES: {
@@ -406,7 +407,8 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "is logged",
 		meaning:
 			"A check of `addReadinessCheck` changed its answer. While a critical one says no, `/readyz` is 503 and " +
-			"whoever routes requests should send none; `/livez` stays 200.",
+			"whoever routes requests should send none; `/livez` stays 200. `isCritical: false` in the line says that the check is " +
+			'reported and makes no 503, as that of Redis with `redis.readiness: "report"`.',
 		remedy: "Look at the dependency that is named. `{ isCritical: false }` only reports it.",
 	},
 };

@@ -156,7 +156,24 @@ forEachServer(({ start }) => {
 		check(await server.get("/startupz"), 200, { status: "ok" });
 		const line = await server.line({ code: "READINESS_CHANGED" });
 		assert.deepEqual([line.check, line.status, line.level], ["database", "failed", 50]);
+		assert.deepEqual([line.isCritical, line.msg], [true, 'readiness check "database": failed']);
 		assert.match(line.err.message, /ECONNREFUSED/);
+	});
+
+	test("a check that fails and does not count says so in its line, while the answer stays 200", async (t) => {
+		const server = await start(t);
+		let isWell = false;
+		addReadinessCheck("cache", () => isWell, { isCritical: false, ttlMs: 0 });
+		check(await server.get("/readyz"), 200, { status: "ok" });
+		const line = await server.line({ code: "READINESS_CHANGED", status: "failed" });
+		assert.deepEqual([line.check, line.level, line.isCritical], ["cache", 40, false]);
+		assert.equal(line.msg, 'readiness check "cache": failed, which is reported and makes no 503');
+		isWell = true;
+		check(await server.get("/readyz"), 200, { status: "ok" });
+		assert.equal(
+			(await server.line({ code: "READINESS_CHANGED", status: "ok" })).msg,
+			'readiness check "cache": ok',
+		);
 	});
 
 	test("T161 what a check may say besides: false is a no, undefined a yes", async (t) => {

@@ -42,7 +42,11 @@ test("the error carries the faults as data, its code, a hint and where it is exp
 		[error.name, error.code, error.docs, error.faults],
 		["ProductionReadyError", "CONFIG_INVALID", "docs/reference/errors.md#config_invalid", faults],
 	);
-	assert.notEqual(error.hint, "");
+	assert.match(
+		error.hint,
+		/^the message lists/,
+		"wherever it stands: a line of the log has it before the message",
+	);
 });
 
 test("every code has its place in the docs and a meaning", () => {

@@ -122,7 +122,8 @@ export function configError(faults: readonly Fault[]): ProductionReadyError {
 	return new ProductionReadyError(
 		"CONFIG_INVALID",
 		`the configuration has ${count}, nothing was started\n${lines.join("\n")}`,
-		"mend each line above",
+		// Read on a terminal behind the message, and in a line of the log before it.
+		"the message lists every fault, each with what to type",
 		{ faults },
 	);
 }

@@ -35,6 +35,34 @@ class Client extends EventEmitter {
 
 const connect = (client: Client) => connectRedis({ ...REDIS.DEFAULTS, client }, "shop:", () => {});
 
+describe("a connection that fails", () => {
+	const said = (error: object): readonly (readonly [code: unknown, reason: unknown, hint: unknown])[] => {
+		const lines: [unknown, unknown, unknown][] = [];
+		const client = new Client("connecting");
+		const redis = connectRedis({ ...REDIS.DEFAULTS, client }, "shop:", (_level, { code, reason, hint }) => {
+			lines.push([code, reason, hint]);
+		});
+		client.emit("error", error);
+		client.emit("close");
+		redis.uninstall();
+		return lines;
+	};
+	const hints: readonly (readonly [error: object, reason: string, hint: RegExp])[] = [
+		[{ code: "ENOTFOUND" }, "ENOTFOUND", /no such host.*REDIS_URL/],
+		[{ code: "ECONNREFUSED" }, "ECONNREFUSED", /nothing listens.*REDIS_URL/],
+		[{ code: "ETIMEDOUT" }, "ETIMEDOUT", /rediss:\/\/.*TLS/],
+		[{ message: "NOAUTH Authentication required." }, "NOAUTH", /REDIS_PASSWORD/],
+		[{ message: "WRONGPASS invalid username-password pair" }, "WRONGPASS", /REDIS_PASSWORD/],
+	];
+	for (const [error, reason, hint] of hints) {
+		test(`says of ${reason} what to look at`, () => {
+			const [line, ...more] = said(error);
+			assert.deepEqual([line?.[0], line?.[1], more], ["REDIS_AWAY", reason, []]);
+			assert.match(String(line?.[2]), hint);
+		});
+	}
+});
+
 describe("a client of the program's", () => {
 	test("is connected where it waits to be asked", async (t) => {
 		const client = new Client("wait");

@@ -5,6 +5,11 @@ export const HINTS: Readonly<Record<string, string>> = {
 	NOPERM: "allow the user +@read +@write +@scripting and the keys of the prefix (ACL SETUSER)",
 	OOM: "give Redis more memory, and a policy that evicts keys with a time to live (maxmemory-policy volatile-lru)",
 	READONLY: "REDIS_URL names a replica: name the master, or the sentinels",
+	ENOTFOUND: "no such host: look at the name in REDIS_URL, and at where this process asks for names",
+	ECONNREFUSED: "nothing listens there: look at the host and the port in REDIS_URL",
+	ETIMEDOUT:
+		"no connection in time: look at the host, the port and what filters between; rediss:// and REDIS_TLS take a Redis " +
+		"that speaks TLS, any other is silent",
 	MOVED: 'the URL names a node of a cluster: redis: { topology: "cluster" }',
 };
 

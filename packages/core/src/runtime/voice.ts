@@ -96,8 +96,9 @@ export function createVoice(options: ProcessOptions): Voice {
 		},
 		sayReadiness({ name: check, status, isCritical }, err) {
 			const level = status === "ok" ? "info" : isCritical ? "error" : "warn";
-			const fields = { code: "READINESS_CHANGED", check, status, err };
-			say(log(), level, fields, `readiness check "${check}": ${status}`);
+			const fields = { code: "READINESS_CHANGED", check, status, isCritical, err };
+			const rest = status === "ok" || isCritical ? "" : ", which is reported and makes no 503";
+			say(log(), level, fields, `readiness check "${check}": ${status}${rest}`);
 		},
 		sayStartup(task, err, waitMs) {
 			say(log(), "warn", { task, waitMs, err }, `startup task "${task}" failed and is tried again`);
