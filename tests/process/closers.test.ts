@@ -219,16 +219,39 @@ describe("closers", TOGETHER, () => {
 	scenario(
 		"S51",
 		[NODE_PRELOADED],
-		"what a thread throws is heard by its parent, and not by a crash of its own",
+		"a thread that crashes lets its requests finish, and its parent hears of it",
 		async (t, kind) => {
 			const program = await serve(t, kind, { extras: { thread: "heard" } });
-			assert.equal(await program.says("thread"), "thread failed: thrown in a thread");
+			await program.says("thread answered: by a thread");
+			await program.says("thread closed");
+			await program.says("thread failed: thrown in a thread");
 			program.signal("SIGTERM");
 			await program.exits(0);
-			assert.equal(program.stderr.all(), "");
 			const alone = await serve(t, kind, { extras: { thread: "unheard" } });
 			await alone.exits(1);
-			assert.equal(alone.cries()[0]?.msg, "thrown in a thread");
+			// Once by the thread, and once by the process that it ends.
+			assert.deepEqual(
+				alone.cries().map(({ msg }) => msg),
+				["thrown in a thread", "thrown in a thread"],
+			);
+		},
+	);
+
+	scenario(
+		"S34 S40",
+		FAMILIES,
+		"one that calls process.exit() does not hide that something was cut",
+		async (t, kind) => {
+			const extras = { closers: { leaver: { way: "exits well" } } };
+			const program = await serve(t, kind, { extras, env: { SHUTDOWN_GRACE_SECONDS: "1.25" } });
+			await program.hold("/held");
+			program.signal("SIGTERM");
+			await program.exitsSilently(1);
+			const last = program.lines().at(-1);
+			assert.deepEqual(
+				[last?.msg, last?.exitCode, last?.closer],
+				["process.exit() was called, and something had failed", 1, "leaver"],
+			);
 		},
 	);
 });

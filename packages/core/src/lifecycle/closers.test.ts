@@ -184,4 +184,19 @@ describe("a closer that hangs", () => {
 		reject(new Error("too late"));
 		await settled();
 	});
+
+	test("none runs once they are stopped, and none is told of", async () => {
+		const closers = createClosers();
+		const ran: string[] = [];
+		let fail: ((error: Error) => void) | undefined;
+		closers.add("never", () => ran.push("never"));
+		closers.add("slow", () => new Promise((_resolve, reject) => (fail = reject)));
+		closers.add("fine", () => ran.push("fine"));
+		const failures = run(closers, unlimited);
+		while (fail === undefined) await Promise.resolve();
+		closers.stop();
+		assert.deepEqual(closers.unfinished(), ["slow", "never"]);
+		fail(new Error("too late"));
+		assert.deepEqual([await failures, ran], [[], ["fine"]]);
+	});
 });

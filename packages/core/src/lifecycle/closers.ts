@@ -21,8 +21,10 @@ export interface Closers {
 	addLast(name: string, close: Closer): () => void;
 	/** Runs all of them, the last that was added first, each once, and each whatever the others do. */
 	run(how: ClosersRun): Promise<void>;
-	/** How many have not been run. */
-	waiting(): number;
+	/** Those that have not ended: the one that runs, and those that wait. */
+	unfinished(): readonly string[];
+	/** Runs no more of them, and tells of none that fails from now on. */
+	stop(): void;
 	/** The closer that is running now. */
 	running(): string | undefined;
 	/** Whether the caller is a closer, however deep in it: one that waits for the shutdown waits for itself. */
@@ -47,6 +49,7 @@ interface Entry {
 export function createClosers(): Closers {
 	const entries: Entry[] = [];
 	let running: string | undefined;
+	let isStopped = false;
 
 	const removing = (entry: Entry) => (): void => {
 		const index = entries.indexOf(entry);
@@ -66,17 +69,23 @@ export function createClosers(): Closers {
 		},
 		async run({ timeoutMs, remainingMs, onFailure }) {
 			// Taken out one by one, so that one that is added meanwhile is run too.
-			for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
+			for (let entry = entries.pop(); entry !== undefined; entry = isStopped ? undefined : entries.pop()) {
 				running = entry.name;
 				const failure = await runOne(
 					entry,
 					Math.max(0, Math.min(entry.timeoutMs ?? timeoutMs, remainingMs(entries.length + 1))),
 				);
-				if (failure !== undefined) onFailure(failure);
+				if (failure !== undefined && !isStopped) onFailure(failure);
 			}
 			running = undefined;
 		},
-		waiting: () => entries.length,
+		unfinished: () => [
+			...(running === undefined ? [] : [running]),
+			...entries.map(({ name }) => name).reverse(),
+		],
+		stop() {
+			isStopped = true;
+		},
 		running: () => running,
 		isCaller: () => inCloser.getStore() === true,
 	};

@@ -22,6 +22,8 @@ export interface CrashHandlers {
 	crash(code: Code, error: unknown, hint?: string): void;
 	/** How many errors have followed the first. */
 	suppressed(): number;
+	/** The first, once there is one. */
+	cause(): { readonly error: unknown } | undefined;
 	uninstall(): void;
 }
 
@@ -31,10 +33,12 @@ export interface CrashHandlers {
  */
 export function handleCrashes(parts: CrashParts): CrashHandlers {
 	let crashes = 0;
+	let cause: { readonly error: unknown } | undefined;
 
 	function crash(code: Code, error: unknown, hint?: string): void {
 		// One cause is enough: what fails after it fails because of it.
 		if (crashes++ > 0) return;
+		cause = { error };
 		writeFatalLine(code, error, hint, parts.requestIds(), parts.requestId());
 		parts.answer(error);
 		const { budgetMs, onCrash } = parts.policy();
@@ -63,6 +67,7 @@ export function handleCrashes(parts: CrashParts): CrashHandlers {
 	return {
 		crash,
 		suppressed: () => Math.max(0, crashes - 1),
+		cause: () => cause,
 		uninstall() {
 			process.off("uncaughtException", onException);
 			process.off("unhandledRejection", onRejection);

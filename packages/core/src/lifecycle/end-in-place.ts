@@ -1,7 +1,7 @@
 const SHELL = "/bin/sh";
 
-/** A shell that does nothing is through in a few milliseconds. */
-const TRIAL_MS = 500;
+/** A shell that does nothing is through in a few milliseconds, unless the machine stands still meanwhile. */
+const TRIAL_MS = 2_000;
 
 /**
  * Ends the process without waiting for its threads: behind the listeners for `exit` Node waits for what they are at, such
@@ -47,16 +47,16 @@ const STDERR = 2;
 function canRunShell(): boolean {
 	const { spawnSync } = process.getBuiltinModule("node:child_process");
 	for (let trial = 0; trial < TRIALS; trial++) {
-		const { status, signal, error } = spawnSync(SHELL, ["-c", "exit 0"], {
+		const { status, signal } = spawnSync(SHELL, ["-c", "exit 0"], {
 			stdio: "inherit",
 			env: {},
 			timeout: TRIAL_MS,
 		});
 		if (status === 0) return true;
-		if (signal === null || error !== undefined) return false;
+		if (signal === null) return false;
 	}
 	return false;
 }
 
-/** A Ctrl-C is for all programs of a terminal, and a key may be held: the next one may get through. */
+/** A Ctrl-C is for all programs of a terminal, and a key may be held; or the time was over: the next one may get through. */
 const TRIALS = 4;

@@ -123,13 +123,14 @@ describe("Node's own end, which waits for its threads", () => {
 	test("is taken where the system lets nobody start a shell", async (t) => {
 		mockTrials(t, [{ status: null, signal: null, error: new Error("EAGAIN") }]);
 		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), ["exit 3"]);
-		mockTrials(t, [{ status: null, signal: "SIGTERM", error: new Error("ETIMEDOUT") }]);
+		mockTrials(t, [{ status: 127, signal: null }]);
 		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), ["exit 3"]);
 	});
 
-	test("is not where a shell was only hit by a Ctrl-C that was meant for all", async (t) => {
+	test("is not where a shell was only hit by a Ctrl-C that was meant for all, or late", async (t) => {
 		const hit = { status: null, signal: "SIGINT" };
-		mockTrials(t, [hit, hit, { status: 0, signal: null }]);
+		const late = { status: null, signal: "SIGTERM", error: new Error("ETIMEDOUT") };
+		mockTrials(t, [hit, late, { status: 0, signal: null }]);
 		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), IN_PLACE);
 		mockTrials(t, [hit]);
 		assert.deepEqual(await leaving(t, { at: [[LOOKUP]] }), ["exit 3"]);

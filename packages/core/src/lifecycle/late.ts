@@ -39,6 +39,18 @@ export function sayWhatIsLate(
 	);
 }
 
+/** Names the closers that had no time any more. */
+export function sayUnfinished(log: Logger, closers: readonly string[]): void {
+	if (closers.length === 0) return;
+	const names = closers.slice(0, NAMED).map((name) => `"${name}"`);
+	say(
+		log,
+		"error",
+		{ code: "SHUTDOWN_CLOSER_FAILED", closers: closers.slice(0, NAMED) },
+		`${count(closers.length, "closer")} did not finish: ${names.join(", ")}`,
+	);
+}
+
 interface LateRequest {
 	readonly method: string | undefined;
 	readonly path: string | undefined;

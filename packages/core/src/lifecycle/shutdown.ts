@@ -6,13 +6,15 @@ import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { spreadOut } from "../spread.ts";
 import type { Closers } from "./closers.ts";
-import { sayWhatIsLate } from "./late.ts";
+import { hasProgramFailed, keepFailure } from "./exit-code.ts";
+import { sayUnfinished, sayWhatIsLate } from "./late.ts";
 import { drainWaits, type ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
 import {
 	closerMs,
 	forWorkersMs,
 	LATE_LINES,
+	LEAST_MS,
 	LEAVING_MS,
 	lastClosersMs,
 	lastLinesMs,
@@ -73,9 +75,6 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	let begun: Promise<number> | undefined;
 	let isFailure = false;
 
-	/** The program says so by `process.exitCode`; where a test runner says something by it, it is about its tests. */
-	const hasProgramFailed = (): boolean => parts.holdsProcess() && Number(process.exitCode ?? 0) !== 0;
-
 	async function run(cause: ShutdownCause): Promise<number> {
 		const { drainDelayMs, lingerMs, spreadMs, deadlineMs, closerTimeoutMs } = parts.policy();
 		const isCrash = cause.budgetMs !== undefined;
@@ -95,15 +94,18 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		parts.onBegin();
 
 		const lastMs = lastClosersMs(ownMs);
-		let isLate = false;
+		/** When it was seen that the deadline is over. */
+		let lateAtMs: number | undefined;
 		let closing: Promise<void> | undefined;
+		const letExit = parts.holdsProcess() ? keepFailure(() => isFailure, sayHidden) : () => {};
 		const finished = finish();
 		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });
-		const how = await Promise.race([finished, late]);
-		const leftAtMs = performance.now() + Math.max(remainingMs(), leavingMs(ownMs, closers.waiting() > 0));
+		const isLate = (await Promise.race([finished, late])) === "late";
+		const momentMs = leavingMs(ownMs, budgetMs - ownMs, closers.unfinished().length > 0);
+		const leftAtMs = performance.now() + Math.max(remainingMs(), momentMs);
 		const leftMs = (): number => leftAtMs - performance.now();
-		if (how === "late") {
-			isLate = true;
+		if (isLate) {
+			lateAtMs = performance.now();
 			isFailure = true;
 			awaitReaders(leftMs() * LATE_LINES);
 			sayWhatIsLate(log, budgetMs, {
@@ -114,12 +116,14 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			});
 			for (const server of parts.servers()) server.destroy();
 			await Promise.race([close(), pause(lastMs, undefined, { ref: parts.holdsProcess() })]);
+			closers.stop();
+			sayUnfinished(log, closers.unfinished());
 			// What is told of the requests that were cut comes before the last line.
 			for (let turns = 0; turns < LAST_TURNS; turns++) await turn();
 		}
 		awaitReaders(lastLinesMs(leftMs()));
 		phase.advance("closed");
-		const exitCode = (): number => (isFailure || hasProgramFailed() ? 1 : 0);
+		const exitCode = (): number => (isFailure || (parts.holdsProcess() && hasProgramFailed()) ? 1 : 0);
 		const code = exitCode();
 		const level = code === 0 ? "info" : "error";
 		if (code !== 0 && !isFailure)
@@ -128,9 +132,15 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const suppressed = parts.suppressedErrors() || undefined;
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
 		say(log, level, ending, "shutdown complete");
+		letExit();
 		// A crash may come while the log is flushed.
-		await parts.leave(exitCode, leftMs(), isLate);
+		await parts.leave(exitCode, Math.max(LEAST_MS, leftMs()), isLate);
 		return exitCode();
+
+		function sayHidden(): void {
+			const fields = { exitCode: 1, closer: closers.running() };
+			say(log, "error", fields, "process.exit() was called, and something had failed");
+		}
 
 		/** Those that drain last; and what the program lets listen again meanwhile, which ends the drain that there was. */
 		async function drainRest(policy: Parameters<typeof drainWaits>[0]): Promise<void> {
@@ -154,12 +164,13 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			const isListening = drained.length > 0;
 			if (isListening) tell({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
 			const [failures] = await Promise.all([parts.workers.stop(cause.reason), ...drained]);
+			if (lateAtMs !== undefined) return;
 			for (const failure of failures) {
 				isFailure = true;
 				say(log, "error", { code: "SHUTDOWN_WORKER_FAILED" }, failure);
 			}
 			await drainRest({ lingerMs: 0, spreadMs });
-			if (isLate) return;
+			if (lateAtMs !== undefined) return;
 			tell({ elapsedMs: elapsedMs(), work: work.running().length || undefined }, "all requests finished");
 			if ((await work.finished()) > failedBefore) isFailure = true;
 			await close();
@@ -169,13 +180,17 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		function close(): Promise<void> {
 			closing ??= closers.run({
 				timeoutMs: closerTimeoutMs,
-				remainingMs: (waiting) => closerMs(remainingMs(), lastMs, waiting),
+				remainingMs: (waiting) => closerMs(remainingMs(), momentLeftMs(), waiting),
 				onFailure({ name, error: err }) {
 					isFailure = true;
 					say(log, "error", { code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
 				},
 			});
 			return closing;
+		}
+
+		function momentLeftMs(): number {
+			return lateAtMs === undefined ? remainingMs() + lastMs : lateAtMs + lastMs - performance.now();
 		}
 	}
 

@@ -9,6 +9,7 @@ import { leave } from "../lifecycle/exit.ts";
 import type { Shutdown } from "../lifecycle/shutdown.ts";
 import { whoKeepsSignals } from "../lifecycle/signal-path.ts";
 import { listenForSignals, type SignalListener } from "../lifecycle/signals.ts";
+import { flushLog } from "../log/flush.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import type { Connections } from "../server/connections.ts";
@@ -36,6 +37,8 @@ export interface Endings {
 	/** Whether an error that nobody caught ends the process by us. */
 	handlesCrashes(): boolean;
 	suppressedErrors(): number;
+	/** Ends the process within so long, or the thread. */
+	leave(code: () => number, withinMs: number, isForced: boolean): Promise<void>;
 	/** A usual handler closes the server and exits: the drain would be cut off without a word. */
 	sayOtherHandlers(): void;
 	tellReady(): void;
@@ -98,6 +101,16 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 		early = undefined;
 	}
 
+	/** What ends a worker thread is its parent's affair, which hears of it as an `error` where nobody catches it. */
+	function raise(error: unknown): void {
+		crashes?.uninstall();
+		setImmediate(() => {
+			throw error;
+		});
+		// Where somebody does.
+		setImmediate(() => process.exit(1));
+	}
+
 	function startSupervisor(): Engine {
 		supervisor = listenToSupervisor({
 			takesMessages: options.config()?.platforms.includes("pm2") === true,
@@ -110,11 +123,10 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 		wanted() {
 			const wanted = new Map<string, () => Engine>();
 			const { signals: names } = options.shutdown();
-			const { isMainThread } = process.getBuiltinModule("node:worker_threads");
-			// What a worker thread throws is its parent's, which hears of it as an `error`; and it gets no signals.
-			if (options.mode() === "test" || !isMainThread) return wanted;
+			if (options.mode() === "test") return wanted;
 			if (options.isOn("crash")) wanted.set("crash", startCrashHandlers);
-			if (options.isOn("shutdown")) {
+			// A worker thread gets no signals.
+			if (options.isOn("shutdown") && isMainThread()) {
 				wanted.set(`signals ${names}`, () => startSignals(names));
 				wanted.set("supervisor", startSupervisor);
 			}
@@ -129,8 +141,18 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 			say(log(), "error", { code, hint, err: error }, "the process cannot serve");
 		},
 		handlesCrashes: () => crashes !== undefined,
+		async leave(code, withinMs, isForced) {
+			const cause = isMainThread() ? undefined : crashes?.cause();
+			if (cause === undefined) return leave(log(), code, withinMs, isForced);
+			await flushLog(log(), withinMs);
+			raise(cause.error);
+		},
 		suppressedErrors: () => crashes?.suppressed() ?? 0,
 		sayOtherHandlers,
 		tellReady: () => supervisor?.tellReady(),
 	};
+}
+
+function isMainThread(): boolean {
+	return process.getBuiltinModule("node:worker_threads").isMainThread;
 }

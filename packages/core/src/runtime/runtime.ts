@@ -5,7 +5,6 @@ import { createReadiness, type Readiness } from "../health/readiness.ts";
 import { createStartup, type Startup } from "../health/startup.ts";
 import { type Closers, createClosers } from "../lifecycle/closers.ts";
 import { listenHint } from "../lifecycle/crash.ts";
-import { leave } from "../lifecycle/exit.ts";
 import { drainWaits } from "../lifecycle/lifecycle-settings.ts";
 import { createDrainHooks, type DrainHooks } from "../lifecycle/on-drain.ts";
 import { createPhase } from "../lifecycle/phase.ts";
@@ -109,7 +108,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
 		leave: (code, withinMs, isForced) =>
-			isTest() ? flushLog(log(), withinMs, false) : leave(log(), code, withinMs, isForced),
+			isTest() ? flushLog(log(), withinMs, false) : endings.leave(code, withinMs, isForced),
 	});
 
 	const redis = createProcessRedis({ values: options.redis, readiness, startup, closers, log });

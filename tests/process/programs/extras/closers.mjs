@@ -19,6 +19,7 @@ const WAYS = {
 	"ends again": () => void shutdown("a closer"),
 	"waits for the end": async () => tell(`answered with ${await shutdown("a closer")}`),
 	exits: () => process.exit(3),
+	"exits well": () => process.exit(0),
 	spins: () => {
 		const deadlineAtMs = performance.now() + 2_000;
 		while (performance.now() < deadlineAtMs);
