@@ -8,7 +8,7 @@ test("a closer has all the time there is, and of a last moment its part", () => 
 	assert.equal(closerMs(-500, 300, 3), 100);
 	assert.ok(closerMs(-500, -100, 1) <= 0);
 	// Just before the deadline one is not worse off than behind it.
-	assert.equal(closerMs(1, 401, 2), 200.5);
+	assert.equal(closerMs(1, 400, 2), 200);
 });
 
 test("what comes behind a deadline fits into what is left of a grace, also where workers have had their part", () => {

@@ -41,9 +41,6 @@ export function leavingMs(ownMs: number, givenMs: number, hasClosers: boolean): 
 	return Math.min(part(ownMs, { share: LEAVING_SHARE, mostMs }), part(ownMs, GRACE) - givenMs);
 }
 
-/**
- * What one closer may have: all that is left; and where that is no more than a last moment its part of the moment, which one that
- * hangs would take from the others.
- */
+/** What one closer may have: all that is left, or its part of a last moment, which one that hangs would take from the others. */
 export const closerMs = (leftMs: number, momentMs: number, waiting: number): number =>
-	leftMs > momentMs ? leftMs : Math.max(leftMs, momentMs / waiting);
+	Math.max(leftMs, momentMs / waiting);

@@ -190,7 +190,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		}
 
 		function momentLeftMs(): number {
-			return lateAtMs === undefined ? remainingMs() + lastMs : lateAtMs + lastMs - performance.now();
+			return lateAtMs === undefined ? lastMs : lateAtMs + lastMs - performance.now();
 		}
 	}
 
