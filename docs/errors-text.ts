@@ -220,7 +220,8 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "is logged",
 		meaning:
 			"A function given to `onShutdown` threw, rejected, or took longer than its `timeoutMs` " +
-			"(`shutdown.closerTimeoutMs` where it has none). The other closers run all the same; exit code 1.",
+			"(`shutdown.closerTimeoutMs` where it has none), or than the last moment behind a deadline. The other closers run " +
+			"all the same; exit code 1.",
 		remedy: "Mend the closer that is named, or `onShutdown(name, close, { timeoutMs: 10_000 })`.",
 	},
 	NO_GRACE: {
