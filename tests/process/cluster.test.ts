@@ -69,10 +69,7 @@ describe("a cluster", TOGETHER, () => {
 		[NODE],
 		"one whose worker has a request that hangs names it, and the primary exits last all the same",
 		async (t, kind) => {
-			const program = await serve(t, kind, {
-				program: "cluster.mjs",
-				env: { SHUTDOWN_GRACE_SECONDS: "1.25" },
-			});
+			const program = await serve(t, kind, { program: "cluster.mjs" });
 			await program.says("listening ", 2);
 			await program.hold("/hangs", "hangs-3");
 			program.signal("SIGTERM");

@@ -21,7 +21,8 @@ export const isLookingUp = (): boolean => isBusyWith(LOOKUPS);
 
 /** Resolves when nothing is being read from a file, or written, and else after a moment. */
 export async function filesDone(withinMs: number): Promise<void> {
-	await isSoon(() => !isBusyWith(FILES), withinMs);
+	const untilMs = performance.now() + Math.min(withinMs, MOMENT_MS);
+	while (isBusyWith(FILES) && performance.now() < untilMs) await pause(LOOK_MS);
 }
 
 /**
@@ -30,15 +31,6 @@ export async function filesDone(withinMs: number): Promise<void> {
  */
 export async function areThreadsIdle(withinMs: number): Promise<boolean> {
 	if (isBusyWith(FILES)) return false;
-	let isAnswered = false;
-	randomBytes(1, () => {
-		isAnswered = true;
-	});
-	return isSoon(() => isAnswered, withinMs);
-}
-
-async function isSoon(isSo: () => boolean, withinMs: number): Promise<boolean> {
-	const untilMs = performance.now() + Math.min(withinMs, MOMENT_MS);
-	while (!isSo() && performance.now() < untilMs) await pause(LOOK_MS);
-	return isSo();
+	const job = new Promise<true>((resolve) => randomBytes(1, () => resolve(true)));
+	return Promise.race([job, pause(Math.min(withinMs, MOMENT_MS), false)]);
 }

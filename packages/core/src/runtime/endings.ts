@@ -125,8 +125,7 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 			const { signals: names } = options.shutdown();
 			if (options.mode() === "test") return wanted;
 			if (options.isOn("crash")) wanted.set("crash", startCrashHandlers);
-			// A worker thread gets no signals.
-			if (options.isOn("shutdown") && isMainThread()) {
+			if (options.isOn("shutdown")) {
 				wanted.set(`signals ${names}`, () => startSignals(names));
 				wanted.set("supervisor", startSupervisor);
 			}
@@ -142,8 +141,8 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 		},
 		handlesCrashes: () => crashes !== undefined,
 		async leave(code, withinMs, isForced) {
-			const cause = isMainThread() ? undefined : crashes?.cause();
-			if (cause === undefined) return leave(log(), code, withinMs, isForced);
+			const cause = crashes?.cause();
+			if (cause === undefined || isMainThread()) return leave(log(), code, withinMs, isForced);
 			await flushLog(log(), withinMs);
 			raise(cause.error);
 		},
@@ -153,6 +152,7 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 	};
 }
 
+/** Not asked before there is a reason: a start would wait for that module to load. */
 function isMainThread(): boolean {
 	return process.getBuiltinModule("node:worker_threads").isMainThread;
 }
