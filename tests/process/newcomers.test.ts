@@ -10,13 +10,32 @@ import { scenario, TOGETHER } from "./scenario.ts";
 /** Several, as handshakes keep a process busy. */
 const CLIENTS = 8;
 
+/** So long clients that have just come are waited for: they are promised an answer where they ask within it. */
+const WAITED_FOR_MS = 500;
+const MOST_ATTEMPTS = 4;
+
+/**
+ * These clients ask at the last moment, and on a busy machine behind it. Such an attempt shows nothing, and is made again:
+ * only one that fails sooner than a client can be late says something of the program, and only a whole one passes.
+ */
+async function inTime(attempt: (comes: () => void) => Promise<void>): Promise<void> {
+	for (let attempts = 1; ; attempts++) {
+		let sinceMs = Number.POSITIVE_INFINITY;
+		try {
+			return await attempt(() => {
+				sinceMs = performance.now();
+			});
+		} catch (error) {
+			if (performance.now() - sinceMs < WAITED_FOR_MS || attempts === MOST_ATTEMPTS) throw error;
+		}
+	}
+}
+
 describe("a client that has just connected", TOGETHER, () => {
-	scenario(
-		"S2",
-		HTTP1,
-		"its first request is answered, though it comes after the signal",
-		async (t, kind) => {
+	scenario("S2", HTTP1, "its first request is answered, though it comes after the signal", (t, kind) =>
+		inTime(async (comes) => {
 			const program = await serve(t, kind);
+			comes();
 			const client = await program.connect();
 			program.signal("SIGTERM");
 			await program.logs("stopped listening");
@@ -24,50 +43,53 @@ describe("a client that has just connected", TOGETHER, () => {
 			const { status, headers } = await client.answer();
 			assert.deepEqual([status, headers.connection], [200, "close"]);
 			await program.exits(0);
-		},
+		}),
 	);
 
-	scenario("S19 S49", HTTPS, "its handshake is waited for, and its first request", async (t, kind) => {
-		const program = await serve(t, kind);
-		// What is done for the first time takes longer.
-		const first = await program.connect();
-		first.get("/now");
-		await first.answer();
-		program.signal("SIGSTOP");
-		program.signal("SIGTERM");
-		const coming = Array.from({ length: CLIENTS }, async () => {
-			const client = await program.connect();
-			client.get("/now");
-			return (await client.answer()).status;
-		});
-		// The system has taken them all: the last one too.
-		await connect(program.port);
-		program.signal("SIGCONT");
-		for (const status of await Promise.all(coming)) assert.equal(status, 200);
-		await program.exits(0);
-	});
+	scenario("S19 S49", HTTPS, "its handshake is waited for, and its first request", (t, kind) =>
+		inTime(async (comes) => {
+			const program = await serve(t, kind);
+			// What is done for the first time takes longer.
+			const first = await program.connect();
+			first.get("/now");
+			await first.answer();
+			program.signal("SIGSTOP");
+			program.signal("SIGTERM");
+			const coming = Array.from({ length: CLIENTS }, async () => {
+				const client = await program.connect();
+				client.get("/now");
+				return (await client.answer()).status;
+			});
+			// The system has taken them all: the last one too.
+			await connect(program.port);
+			comes();
+			program.signal("SIGCONT");
+			for (const status of await Promise.all(coming)) assert.equal(status, 200);
+			await program.exits(0);
+		}),
+	);
 
 	for (const isTls of [false, true]) {
 		const how = isTls ? "over TLS" : "in cleartext";
 
-		scenario("S2", HTTP2, `${how}: so are the first streams of its session`, async (t, kind) => {
-			const program = await serve(t, kind, { isTls });
-			const { ask, closed } = await connectHttp2(program.port, { isTls });
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
-			// The other one goes on until it hears of the drain.
-			const [now, events] = await Promise.all([ask("/now"), ask("/events")]);
-			assert.equal(now.body, "now");
-			assert.match(events.body, /^data: hello\n\nretry: \d+\n\n$/);
-			await closed;
-			await program.exits(0);
-		});
+		scenario("S2", HTTP2, `${how}: so are the first streams of its session`, (t, kind) =>
+			inTime(async (comes) => {
+				const program = await serve(t, kind, { isTls });
+				comes();
+				const { ask, closed } = await connectHttp2(program.port, { isTls });
+				program.signal("SIGTERM");
+				await program.logs("stopped listening");
+				// The other one goes on until it hears of the drain.
+				const [now, events] = await Promise.all([ask("/now"), ask("/events")]);
+				assert.equal(now.body, "now");
+				assert.match(events.body, /^data: hello\n\nretry: \d+\n\n$/);
+				await closed;
+				await program.exits(0);
+			}),
+		);
 
-		scenario(
-			"S19 S49",
-			HTTP2,
-			`${how}: its first stream is answered, where it had to wait`,
-			async (t, kind) => {
+		scenario("S19 S49", HTTP2, `${how}: its first stream is answered, where it had to wait`, (t, kind) =>
+			inTime(async (comes) => {
 				const program = await serve(t, kind, { isTls });
 				const first = await connectHttp2(program.port, { isTls });
 				assert.equal((await first.ask("/now")).status, 200);
@@ -80,15 +102,16 @@ describe("a client that has just connected", TOGETHER, () => {
 					return status;
 				});
 				await connect(program.port);
+				comes();
 				program.signal("SIGCONT");
 				for (const status of await Promise.all(coming)) assert.equal(status, 200);
 				await program.exits(0);
-			},
+			}),
 		);
 	}
 
 	// Later than a first request is waited for where there is no linger.
-	const LINGER = { shutdown: { lingerMs: 700 } };
+	const LINGER = { shutdown: { lingerMs: 4 * WAITED_FOR_MS } };
 
 	scenario("S9", [FASTIFY_HTTPS], "its handshake may begin within the linger", async (t, kind) => {
 		const program = await serve(t, kind, { options: LINGER });
