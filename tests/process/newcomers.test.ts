@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { connect, connectOver } from "./client.ts";
 import { connectHttp2 } from "./http2-client.ts";
+import { inTime } from "./in-time.ts";
 import { FASTIFY_HTTP2, FASTIFY_HTTPS, HTTP1, HTTP2, HTTPS } from "./kinds.ts";
 import { serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
@@ -12,28 +13,10 @@ const CLIENTS = 8;
 
 /** So long clients that have just come are waited for: they are promised an answer where they ask within it. */
 const WAITED_FOR_MS = 500;
-const MOST_ATTEMPTS = 4;
-
-/**
- * These clients ask at the last moment, and on a busy machine behind it. Such an attempt shows nothing, and is made again:
- * only one that fails sooner than a client can be late says something of the program, and only a whole one passes.
- */
-async function inTime(attempt: (comes: () => void) => Promise<void>): Promise<void> {
-	for (let attempts = 1; ; attempts++) {
-		let sinceMs = Number.POSITIVE_INFINITY;
-		try {
-			return await attempt(() => {
-				sinceMs = performance.now();
-			});
-		} catch (error) {
-			if (performance.now() - sinceMs < WAITED_FOR_MS || attempts === MOST_ATTEMPTS) throw error;
-		}
-	}
-}
 
 describe("a client that has just connected", TOGETHER, () => {
 	scenario("S2", HTTP1, "its first request is answered, though it comes after the signal", (t, kind) =>
-		inTime(async (comes) => {
+		inTime(WAITED_FOR_MS, async (comes) => {
 			const program = await serve(t, kind);
 			comes();
 			const client = await program.connect();
@@ -47,7 +30,7 @@ describe("a client that has just connected", TOGETHER, () => {
 	);
 
 	scenario("S19 S49", HTTPS, "its handshake is waited for, and its first request", (t, kind) =>
-		inTime(async (comes) => {
+		inTime(WAITED_FOR_MS, async (comes) => {
 			const program = await serve(t, kind);
 			// What is done for the first time takes longer.
 			const first = await program.connect();
@@ -73,7 +56,7 @@ describe("a client that has just connected", TOGETHER, () => {
 		const how = isTls ? "over TLS" : "in cleartext";
 
 		scenario("S2", HTTP2, `${how}: so are the first streams of its session`, (t, kind) =>
-			inTime(async (comes) => {
+			inTime(WAITED_FOR_MS, async (comes) => {
 				const program = await serve(t, kind, { isTls });
 				comes();
 				const { ask, closed } = await connectHttp2(program.port, { isTls });
@@ -89,7 +72,7 @@ describe("a client that has just connected", TOGETHER, () => {
 		);
 
 		scenario("S19 S49", HTTP2, `${how}: its first stream is answered, where it had to wait`, (t, kind) =>
-			inTime(async (comes) => {
+			inTime(WAITED_FOR_MS, async (comes) => {
 				const program = await serve(t, kind, { isTls });
 				const first = await connectHttp2(program.port, { isTls });
 				assert.equal((await first.ask("/now")).status, 200);

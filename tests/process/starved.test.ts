@@ -10,6 +10,10 @@ import { scenario, TOGETHER } from "./scenario.ts";
 /** Fewer than wait in the system for a server of Node (`backlog` of `listen()`), and too many for a second of that little. */
 const CONNECTIONS = 300;
 
+/** A turn of the event loop in which all of these ask takes a hundred milliseconds, and sixty turns too long. */
+const KEPT = 20;
+const BUSY_MS = 5;
+
 /** Lets it run for a moment now and then, until something has happened. */
 async function starve(program: Running, until: Promise<unknown>): Promise<void> {
 	const isOver = until.then(() => true);
@@ -48,6 +52,36 @@ describe("a process that gets no processor", TOGETHER, () => {
 			await program.exits(0);
 		},
 	);
+
+	scenario("S9 S49", PLAINTEXT, "takes them at once, where others never stop asking", async (t, kind) => {
+		const program = await serve(t, kind, {
+			env: { SHUTDOWN_GRACE_SECONDS: "10" },
+			extras: { busy: BUSY_MS },
+			options: { rateLimit: false },
+		});
+		const kept = await Promise.all(Array.from({ length: KEPT }, () => program.connect()));
+		for (const client of kept) client.get("/now");
+		const asking = kept.map(async (client) => {
+			while ((await client.answer()).headers.connection !== "close") client.get("/now");
+		});
+		await program.connect().then((client) => {
+			client.get("/now");
+			return client.answer();
+		});
+		program.signal("SIGSTOP");
+		program.signal("SIGTERM");
+		const waiting = await Promise.all(Array.from({ length: 60 }, () => program.connect()));
+		for (const client of waiting) client.get("/now");
+		program.signal("SIGCONT");
+		for (const client of waiting) assert.equal((await client.answer()).status, 200);
+		await Promise.all(asking);
+		await program.exits(0);
+		const said = program.lines().map(({ msg }) => msg);
+		const meanwhile = said.slice(said.indexOf("shutdown started"), said.indexOf("stopped listening"));
+		// Those that were being served, and none that came or came again.
+		const served = meanwhile.filter((msg) => msg === "request completed").length;
+		assert.ok(served <= KEPT, `${served} requests were served before it stopped listening`);
+	});
 
 	scenario("S46 S49", [NODE], "takes those too that wait for a server which drains last", async (t, kind) => {
 		const program = await serve(t, kind, { extras: { admin: true } });

@@ -7,7 +7,7 @@ export interface ShutdownOptions {
 	deadlineMs?: number | undefined;
 	/** Still listening, readiness 503: until whoever routes requests has heard of it. */
 	drainDelayMs?: number | undefined;
-	/** No longer listening, idle connections kept: until a proxy has used them once more. */
+	/** No longer listening, idle connections kept until a proxy has used them once more; up to three times as long while it does. */
 	lingerMs?: number | undefined;
 	/** Within what time WebSockets, sessions of HTTP/2 and hooks of `onDrain` are told, at most 100 a second. */
 	spreadMs?: number | undefined;

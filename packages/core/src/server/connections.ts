@@ -5,13 +5,16 @@ import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { hearBadBytes, refusedByNode } from "./client-error.ts";
 import type { ConnectionEvents } from "./connection-events.ts";
+import type { DrainWaits } from "./drain-waits.ts";
 import { hearDrops } from "./drops.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
+import { createHush } from "./hush.ts";
 import { endWith } from "./last-words.ts";
 import { awaitNewcomers } from "./newcomers.ts";
-import { quietTurn } from "./quiet.ts";
+import { quietMoment } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
+import { awaitSilence } from "./silence.ts";
 import { trackSockets } from "./sockets.ts";
 import { trackUpgrades } from "./upgrades.ts";
 
@@ -21,17 +24,6 @@ export type HttpServer = NetServer & {
 	headersTimeout?: number;
 	requestTimeout?: number;
 };
-
-export interface DrainWaits {
-	/** How long idle connections are kept. */
-	readonly lingerMs: number;
-	/** Within what time those are told to go whose connection would go on for ever. */
-	readonly spreadMs: number;
-	/** How long at most to take what still arrives before something is closed. */
-	readonly arrivalsMs: number;
-	/** How long all of it may take. */
-	readonly withinMs: number;
-}
 
 /** The connections of one server, and how they are brought to an end. */
 export interface Connections {
@@ -62,10 +54,13 @@ export function trackConnections(
 	{ onBadBytes, onUpgradeEnd, onStall, onDrop, onRequest: onHttp2Request }: ConnectionEvents,
 	drainingLast: WeakSet<HttpServer>,
 ): Connections {
-	const sockets = trackSockets(server);
+	const hush = createHush(isIdle);
+	const sockets = trackSockets(server, hush.arrive);
 	const { carrying } = sockets;
 	const upgrades = trackUpgrades(server, onUpgradeEnd);
 	let asked = 0;
+	/** When it was asked last; known of one that is ending. */
+	let askedAtMs = Number.NEGATIVE_INFINITY;
 	let isDraining = false;
 	let isLingerOver = false;
 	let drained: Promise<void> | undefined;
@@ -109,11 +104,12 @@ export function trackConnections(
 		sockets.admit();
 	}
 
-	function idle(): Socket[] {
-		const isIdle = (socket: Socket): boolean =>
-			carrying.get(socket)!.size === 0 && !upgrades.has(socket) && !sockets.speaksHttp2(socket);
-		return [...carrying.keys()].filter(isIdle);
+	function isIdle(socket: Socket): boolean {
+		return carrying.get(socket)?.size === 0 && !upgrades.has(socket) && !sockets.speaksHttp2(socket);
 	}
+
+	const idle = (): Socket[] => [...carrying.keys()].filter(isIdle);
+	const hasIdle = (): boolean => idle().length > 0;
 
 	/** To those that would go on for ever: upgraded connections, sessions, and answers that somebody can end. */
 	function goodbyes(): (() => void)[] {
@@ -127,15 +123,19 @@ export function trackConnections(
 
 	// Not http's own close(), which would cut idle connections that a proxy is about to use.
 	async function stopListening(arrivalsMs: number): Promise<void> {
-		if (server.listening && arrivalsMs > 0) await quietTurn(sockets.arrived, arrivalsMs);
+		if (server.listening && arrivalsMs > 0) {
+			hush.begin(carrying.keys());
+			await quietMoment(sockets.arrived, arrivalsMs);
+		}
 		if (server.listening) NetServer.prototype.close.call(server);
+		hush.end();
 	}
 
 	/** A client that has just connected is about to ask, and what it has asked may have arrived unread. */
-	async function takeArrivals(limitMs: number): Promise<void> {
-		const untilMs = performance.now() + limitMs;
-		await awaitNewcomers(() => sockets.awaitsFirst() || sessions.awaitsFirst(), limitMs);
-		await quietTurn(() => asked, idle().length > 0 ? untilMs - performance.now() : 0);
+	async function takeArrivals(untilMs: number): Promise<void> {
+		const leftMs = (): number => untilMs - performance.now();
+		await awaitNewcomers(() => sockets.awaitsFirst() || sessions.awaitsFirst(), leftMs());
+		await quietMoment(() => asked, hasIdle() ? leftMs() : 0);
 	}
 
 	async function drain({ lingerMs, spreadMs, arrivalsMs, withinMs }: DrainWaits): Promise<void> {
@@ -146,7 +146,9 @@ export function trackConnections(
 		for (const inFlight of carrying.values()) inFlight.announceLast();
 		spreadOut(goodbyes(), spreadMs);
 		if (lingerMs > 0) await pause(lingerMs);
-		await takeArrivals(arrivalsMs);
+		const untilMs = performance.now() + arrivalsMs;
+		await awaitSilence(() => performance.now() - askedAtMs, hasIdle, lingerMs, arrivalsMs);
+		await takeArrivals(untilMs);
 		if (beginning !== beginnings) return;
 		isLingerOver = true;
 		sockets.refuse();
@@ -177,6 +179,7 @@ export function trackConnections(
 			const inFlight = sockets.inFlightOf(socket);
 			inFlight.add(response);
 			if (!isEnding()) return;
+			askedAtMs = performance.now();
 			inFlight.announceLast();
 			announceDrain(request);
 		},
@@ -189,6 +192,7 @@ export function trackConnections(
 				const peer = socket.remoteAddress;
 				onBadBytes({ error, status: response.statusCode, peer, isEmpty: false, request });
 			}
+			hush.rest(socket);
 			// Also where the program itself has called server.close(), which no event tells.
 			if (!isEnding()) return;
 			if (inFlight.size > 0 || upgrades.has(socket)) return;

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 
 /** A turn of the event loop that took longer than this had work in it, and something may have arrived meanwhile. */
 const BUSY_TURN_MS = 0.5;
@@ -12,11 +12,24 @@ const MOST_BUSY_TURNS = 10;
  */
 const ENOUGH = { ms: 1_000, turns: 511 };
 
+/** The shortest sleep. */
+const NAP_MS = 1;
+
 /**
  * Resolves right behind a turn of the event loop in which nothing has arrived, or after `limitMs`. What waits in the
  * system when something is closed is reset by the kernel, and a proxy may have sent its request along already: a timer runs
  * before what has arrived is read, and of the connections that wait Node takes one in a turn.
+ *
+ * On a busy machine the system takes the processor away from whoever has used up its share, as one has that has just taken
+ * all that came; and what arrives between that turn and the close is reset then. One that has slept has a whole share.
  */
+export async function quietMoment(arrived: () => number, limitMs: number): Promise<void> {
+	const untilMs = performance.now() + limitMs;
+	await quietTurn(arrived, limitMs);
+	await pause(NAP_MS);
+	await quietTurn(arrived, untilMs - performance.now());
+}
+
 export async function quietTurn(arrived: () => number, limitMs: number): Promise<void> {
 	const startedAtMs = performance.now();
 	// The turn that we are in may be over before it reads anything.

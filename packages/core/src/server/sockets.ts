@@ -29,7 +29,8 @@ export interface Sockets {
 	uninstall(): void;
 }
 
-export function trackSockets(server: NetServer): Sockets {
+/** `onCarrying` hears of each that can carry requests, before the first of them is read. */
+export function trackSockets(server: NetServer, onCarrying: (socket: Socket) => void): Sockets {
 	const carrying = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
 	const waiting: (() => void)[] = [];
@@ -45,6 +46,7 @@ export function trackSockets(server: NetServer): Sockets {
 		socket.once("close", () => {
 			if (carrying.delete(socket)) tellWhenEmpty();
 		});
+		onCarrying(socket);
 		return inFlight;
 	}
 
