@@ -78,9 +78,9 @@ describe("a process that gets no processor", TOGETHER, () => {
 		await program.exits(0);
 		const said = program.lines().map(({ msg }) => msg);
 		const meanwhile = said.slice(said.indexOf("shutdown started"), said.indexOf("stopped listening"));
-		// Those that were being served, and none that came or came again.
+		// Those of the first turns, and none of all that came or came again.
 		const served = meanwhile.filter((msg) => msg === "request completed").length;
-		assert.ok(served <= KEPT, `${served} requests were served before it stopped listening`);
+		assert.ok(served < 3 * KEPT, `${served} requests were served before it stopped listening`);
 	});
 
 	scenario("S46 S49", [NODE], "takes those too that wait for a server which drains last", async (t, kind) => {

@@ -9,7 +9,7 @@ import type { DrainWaits } from "./drain-waits.ts";
 import { hearDrops } from "./drops.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
-import { createHush } from "./hush.ts";
+import { createHush, HUSH_AFTER_MS } from "./hush.ts";
 import { endWith } from "./last-words.ts";
 import { awaitNewcomers } from "./newcomers.ts";
 import { quietMoment } from "./quiet.ts";
@@ -121,12 +121,15 @@ export function trackConnections(
 		return all;
 	}
 
+	async function takeWaiting(limitMs: number): Promise<void> {
+		if (await quietMoment(sockets.arrived, Math.min(limitMs, HUSH_AFTER_MS))) return;
+		hush.begin(carrying.keys());
+		await quietMoment(sockets.arrived, limitMs - HUSH_AFTER_MS);
+	}
+
 	// Not http's own close(), which would cut idle connections that a proxy is about to use.
 	async function stopListening(arrivalsMs: number): Promise<void> {
-		if (server.listening && arrivalsMs > 0) {
-			hush.begin(carrying.keys());
-			await quietMoment(sockets.arrived, arrivalsMs);
-		}
+		if (server.listening && arrivalsMs > 0) await takeWaiting(arrivalsMs);
 		if (server.listening) NetServer.prototype.close.call(server);
 		hush.end();
 	}

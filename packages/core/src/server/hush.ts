@@ -1,5 +1,11 @@
 import type { Socket } from "node:net";
 
+/**
+ * A process with its processor for itself has a turn without an arrival sooner. Whoever is held sends its requests over
+ * connections of its own, so that more arrive then: it is for those that would not come to an end without.
+ */
+export const HUSH_AFTER_MS = 100;
+
 /** While it lasts nothing is read of idle connections. */
 export interface Hush {
 	begin(sockets: Iterable<Socket>): void;
