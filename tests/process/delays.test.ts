@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { refusal } from "./client.ts";
+import { inTime } from "./in-time.ts";
 import {
 	ADAPTERS,
 	EXPRESS_5_HTTPS,
@@ -94,6 +96,33 @@ describe("the waits of a shutdown", TOGETHER, () => {
 			await program.exits(0);
 		},
 	);
+
+	scenario("S9 S49", ADAPTERS, "the linger goes on while requests come over kept connections", (t, kind) => {
+		const lingerMs = 2_000;
+		// Less than the silence that ends it, a quarter, and together more than the linger.
+		const gapMs = lingerMs / 8;
+		return inTime(lingerMs / 4, async (comes) => {
+			const env = { SHUTDOWN_GRACE_SECONDS: "20" };
+			const program = await serve(t, kind, { env, options: { shutdown: { lingerMs } } });
+			const clients = await Promise.all(Array.from({ length: 11 }, () => program.connect()));
+			for (const client of clients) client.get("/now");
+			for (const client of clients) await client.answer();
+			comes();
+			program.signal("SIGTERM");
+			await program.logs("stopped listening");
+			const last = clients.pop()!;
+			for (const client of clients) {
+				await pause(gapMs);
+				const askedAtMs = performance.now();
+				client.get("/now");
+				assert.equal((await client.answer()).headers.connection, "close");
+				comes(askedAtMs);
+			}
+			// Who never asks is not waited for.
+			assert.equal(await last.ended, "end");
+			await program.exits(0);
+		});
+	});
 
 	scenario(
 		"S9",

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
-import { inTime } from "./in-time.ts";
-import { ADAPTERS, HTTP1, PLAINTEXT } from "./kinds.ts";
+import { HTTP1, PLAINTEXT } from "./kinds.ts";
 import { AT_ONCE_MS, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
@@ -47,30 +45,5 @@ describe("a SIGTERM while connections are idle", TOGETHER, () => {
 		assert.deepEqual([...new Set(await Promise.all(clients.map(({ ended }) => ended)))], ["end"]);
 		const { elapsedMs } = await program.logs("shutdown complete");
 		assert.ok(Number(elapsedMs) < AT_ONCE_MS, `it took ${elapsedMs} ms`);
-	});
-
-	scenario("S9 S49", ADAPTERS, "the linger goes on while requests come over kept connections", (t, kind) => {
-		const lingerMs = 2_000;
-		// Less than the silence that ends it, a quarter, and together more than the linger.
-		const gapMs = lingerMs / 8;
-		return inTime(lingerMs / 4, async (comes) => {
-			const env = { SHUTDOWN_GRACE_SECONDS: "20" };
-			const program = await serve(t, kind, { env, options: { shutdown: { lingerMs } } });
-			const clients = await Promise.all(Array.from({ length: 11 }, () => program.connect()));
-			for (const client of clients) client.get("/now");
-			for (const client of clients) await client.answer();
-			program.signal("SIGTERM");
-			await program.logs("stopped listening");
-			const last = clients.pop()!;
-			for (const client of clients) {
-				comes();
-				await pause(gapMs);
-				client.get("/now");
-				assert.equal((await client.answer()).headers.connection, "close");
-			}
-			// Who never asks is not waited for.
-			assert.equal(await last.ended, "end");
-			await program.exits(0);
-		});
 	});
 });
