@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
-import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
 import { hearBadBytes, refusedByNode } from "./client-error.ts";
@@ -9,12 +9,12 @@ import type { DrainWaits } from "./drain-waits.ts";
 import { hearDrops } from "./drops.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
-import { createHush, HUSH_AFTER_MS } from "./hush.ts";
+import { createHush, HUSH } from "./hush.ts";
 import { endWith } from "./last-words.ts";
+import { linger } from "./linger.ts";
 import { awaitNewcomers } from "./newcomers.ts";
 import { quietMoment } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
-import { awaitSilence } from "./silence.ts";
 import { trackSockets } from "./sockets.ts";
 import { trackUpgrades } from "./upgrades.ts";
 
@@ -59,8 +59,6 @@ export function trackConnections(
 	const { carrying } = sockets;
 	const upgrades = trackUpgrades(server, onUpgradeEnd);
 	let asked = 0;
-	/** When it was asked last; known of one that is ending. */
-	let askedAtMs = Number.NEGATIVE_INFINITY;
 	let isDraining = false;
 	let isLingerOver = false;
 	let drained: Promise<void> | undefined;
@@ -121,15 +119,19 @@ export function trackConnections(
 		return all;
 	}
 
-	async function takeWaiting(limitMs: number): Promise<void> {
-		if (await quietMoment(sockets.arrived, Math.min(limitMs, HUSH_AFTER_MS))) return;
-		hush.begin(carrying.keys());
-		await quietMoment(sockets.arrived, limitMs - HUSH_AFTER_MS);
+	async function takeWaiting(untilMs: number): Promise<void> {
+		const isQuiet = (mostMs: number, busyTurns?: number): Promise<boolean> =>
+			quietMoment(sockets.arrived, Math.min(mostMs, untilMs - performance.now()), busyTurns);
+		while (performance.now() < untilMs && !(await isQuiet(HUSH.afterMs))) {
+			hush.begin(carrying.keys());
+			if (await isQuiet(HUSH.mostMs, 1)) return;
+			hush.end();
+		}
 	}
 
 	// Not http's own close(), which would cut idle connections that a proxy is about to use.
 	async function stopListening(arrivalsMs: number): Promise<void> {
-		if (server.listening && arrivalsMs > 0) await takeWaiting(arrivalsMs);
+		if (server.listening && arrivalsMs > 0) await takeWaiting(performance.now() + arrivalsMs);
 		if (server.listening) NetServer.prototype.close.call(server);
 		hush.end();
 	}
@@ -148,9 +150,8 @@ export function trackConnections(
 		await stopListening(arrivalsMs);
 		for (const inFlight of carrying.values()) inFlight.announceLast();
 		spreadOut(goodbyes(), spreadMs);
-		if (lingerMs > 0) await pause(lingerMs);
-		const untilMs = performance.now() + arrivalsMs;
-		await awaitSilence(() => performance.now() - askedAtMs, hasIdle, lingerMs, arrivalsMs);
+		const untilMs = performance.now() + lingerMs + arrivalsMs;
+		await linger(lingerMs, arrivalsMs, () => asked, hasIdle);
 		await takeArrivals(untilMs);
 		if (beginning !== beginnings) return;
 		isLingerOver = true;
@@ -182,7 +183,6 @@ export function trackConnections(
 			const inFlight = sockets.inFlightOf(socket);
 			inFlight.add(response);
 			if (!isEnding()) return;
-			askedAtMs = performance.now();
 			inFlight.announceLast();
 			announceDrain(request);
 		},
@@ -195,7 +195,7 @@ export function trackConnections(
 				const peer = socket.remoteAddress;
 				onBadBytes({ error, status: response.statusCode, peer, isEmpty: false, request });
 			}
-			hush.rest(socket);
+			if (request.complete) hush.rest(socket);
 			// Also where the program itself has called server.close(), which no event tells.
 			if (!isEnding()) return;
 			if (inFlight.size > 0 || upgrades.has(socket)) return;

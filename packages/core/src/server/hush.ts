@@ -2,9 +2,10 @@ import type { Socket } from "node:net";
 
 /**
  * A process with its processor for itself has a turn without an arrival sooner. Whoever is held sends its requests over
- * connections of its own, so that more arrive then: it is for those that would not come to an end without.
+ * connections of its own, so that more arrive then: it is for those that would not come to an end without. And what is held
+ * goes on to grow old, by Node's timeouts and by its client's: it is served in between.
  */
-export const HUSH_AFTER_MS = 100;
+export const HUSH = { afterMs: 100, mostMs: 500 } as const;
 
 /** While it lasts nothing is read of idle connections. */
 export interface Hush {

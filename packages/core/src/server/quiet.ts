@@ -16,21 +16,30 @@ const ENOUGH = { ms: 1_000, turns: 511 };
 const NAP_MS = 1;
 
 /**
- * Resolves right behind a turn of the event loop in which nothing has arrived, or with false after `limitMs`. What waits in
+ * Resolves right behind a turn of the event loop in which nothing has arrived, or with false after `limitMs`. A turn with work in it
+ * counts where there were `mostBusyTurns` of them. What waits in
  * the system when something is closed is reset by the kernel, and a proxy may have sent its request along already: a timer
  * runs before what has arrived is read, and of the connections that wait Node takes one in a turn.
  *
  * On a busy machine the system takes the processor away from whoever has used up its share, as one has that has just taken
  * all that came; and what arrives between that turn and the close is reset then. One that has slept has a whole share.
  */
-export async function quietMoment(arrived: () => number, limitMs: number): Promise<boolean> {
+export async function quietMoment(
+	arrived: () => number,
+	limitMs: number,
+	mostBusyTurns: number = MOST_BUSY_TURNS,
+): Promise<boolean> {
 	const untilMs = performance.now() + limitMs;
-	if (!(await quietTurn(arrived, limitMs))) return false;
+	if (!(await quietTurn(arrived, limitMs, mostBusyTurns))) return false;
 	await pause(NAP_MS);
-	return quietTurn(arrived, untilMs - performance.now());
+	return quietTurn(arrived, untilMs - performance.now(), mostBusyTurns);
 }
 
-export async function quietTurn(arrived: () => number, limitMs: number): Promise<boolean> {
+export async function quietTurn(
+	arrived: () => number,
+	limitMs: number,
+	mostBusyTurns: number = MOST_BUSY_TURNS,
+): Promise<boolean> {
 	const startedAtMs = performance.now();
 	// The turn that we are in may be over before it reads anything.
 	await turn();
@@ -40,7 +49,7 @@ export async function quietTurn(arrived: () => number, limitMs: number): Promise
 		await turn();
 		const nowMs = performance.now();
 		if (arrived() > before) busyTurns = 0;
-		else if (nowMs - turnAtMs < BUSY_TURN_MS || ++busyTurns === MOST_BUSY_TURNS) return true;
+		else if (nowMs - turnAtMs < BUSY_TURN_MS || ++busyTurns === mostBusyTurns) return true;
 		const elapsedMs = nowMs - startedAtMs;
 		if (elapsedMs > limitMs || (elapsedMs > ENOUGH.ms && turns > ENOUGH.turns)) return false;
 	}
