@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect } from "./client.ts";
-import { ADAPTERS, EXPRESS_5_HTTPS, FASTIFY_HTTPS, NODE, PLAINTEXT } from "./kinds.ts";
-import { type Running, serve } from "./run.ts";
+import { ADAPTERS, EXPRESS_5_HTTPS, FAMILIES, FASTIFY_HTTPS, NODE, PLAINTEXT } from "./kinds.ts";
+import { AT_ONCE_MS, type Running, serve } from "./run.ts";
 import { scenario, TOGETHER } from "./scenario.ts";
 
 /** Fewer than wait in the system for a server of Node (`backlog` of `listen()`), and too many for a second of that little. */
@@ -82,6 +82,35 @@ describe("a process that gets no processor", TOGETHER, () => {
 		const served = meanwhile.filter((msg) => msg === "request completed").length;
 		assert.ok(served < 3 * KEPT, `${served} requests were served before it stopped listening`);
 	});
+
+	scenario(
+		"S9",
+		FAMILIES,
+		"has soon taken them, where it always has work and others come",
+		async (t, kind) => {
+			const program = await serve(t, kind, {
+				env: { SHUTDOWN_GRACE_SECONDS: "20" },
+				extras: { laden: BUSY_MS },
+				options: { rateLimit: false },
+			});
+			let isOver = false;
+			async function come(): Promise<void> {
+				while (!isOver) {
+					const client = await connect(program.port).catch(() => undefined);
+					client?.get("/now");
+					// Less than ten turns without an arrival, which are a quiet moment otherwise.
+					await pause(2 * BUSY_MS);
+				}
+			}
+			const coming = come();
+			program.signal("SIGTERM");
+			const { elapsedMs } = await program.logs("stopped listening");
+			isOver = true;
+			await coming;
+			assert.ok(Number(elapsedMs) < AT_ONCE_MS, `it took ${elapsedMs} ms`);
+			await program.exits(0);
+		},
+	);
 
 	scenario("S46 S49", [NODE], "takes those too that wait for a server which drains last", async (t, kind) => {
 		const program = await serve(t, kind, { extras: { admin: true } });
