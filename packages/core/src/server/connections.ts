@@ -13,7 +13,7 @@ import { createHush, HUSH } from "./hush.ts";
 import { endWith } from "./last-words.ts";
 import { linger } from "./linger.ts";
 import { awaitNewcomers } from "./newcomers.ts";
-import { quietMoment } from "./quiet.ts";
+import { enough, quietMoment } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
 import { trackSockets } from "./sockets.ts";
 import { trackUpgrades } from "./upgrades.ts";
@@ -119,19 +119,18 @@ export function trackConnections(
 		return all;
 	}
 
-	async function takeWaiting(untilMs: number): Promise<void> {
-		const isQuiet = (mostMs: number, busyTurns?: number): Promise<boolean> =>
-			quietMoment(sockets.arrived, Math.min(mostMs, untilMs - performance.now()), busyTurns);
-		while (performance.now() < untilMs && !(await isQuiet(HUSH.afterMs))) {
+	async function takeWaiting(limitMs: number): Promise<void> {
+		const isEnough = enough(sockets.arrived, limitMs);
+		while (!isEnough() && !(await quietMoment(sockets.arrived, HUSH.afterMs))) {
 			hush.begin(carrying.keys());
-			if (await isQuiet(HUSH.mostMs, 1)) return;
+			if (await quietMoment(sockets.arrived, HUSH.mostMs, 1)) return;
 			hush.end();
 		}
 	}
 
 	// Not http's own close(), which would cut idle connections that a proxy is about to use.
 	async function stopListening(arrivalsMs: number): Promise<void> {
-		if (server.listening && arrivalsMs > 0) await takeWaiting(performance.now() + arrivalsMs);
+		if (server.listening && arrivalsMs > 0) await takeWaiting(arrivalsMs);
 		if (server.listening) NetServer.prototype.close.call(server);
 		hush.end();
 	}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { quietTurn } from "./quiet.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { enough, quietTurn } from "./quiet.ts";
 
 /** Waits beside work in every turn of the event loop, and counts the turns. */
 async function turnsBeside(work: () => void, arrived: () => number, limitMs: number): Promise<number> {
@@ -48,5 +49,17 @@ describe("a quiet turn of the event loop", () => {
 		const arrive = (): void => void arrived++;
 		assert.ok((await turnsBeside(arrive, () => arrived, Number.POSITIVE_INFINITY)) > 511);
 		assert.ok((await turnsBeside(spin, () => arrived++, 50)) < 511);
+	});
+
+	test("is enough behind all that may have waited, once that took its time; or behind the limit", async () => {
+		let arrived = 0;
+		const isEnough = enough(() => arrived, Number.POSITIVE_INFINITY);
+		arrived = 512;
+		assert.equal(isEnough(), false);
+		await pause(1_001);
+		assert.equal(isEnough(), true);
+		arrived = 511;
+		assert.equal(isEnough(), false);
+		assert.equal(enough(() => 0, -1)(), true);
 	});
 });

@@ -12,6 +12,16 @@ const MOST_BUSY_TURNS = 10;
  */
 const ENOUGH = { ms: 1_000, turns: 511 };
 
+/** Tells when as many have been taken as may have waited now, or that `limitMs` are over. */
+export function enough(arrived: () => number, limitMs: number): () => boolean {
+	const startedAtMs = performance.now();
+	const before = arrived();
+	return () => {
+		const elapsedMs = performance.now() - startedAtMs;
+		return elapsedMs > limitMs || (elapsedMs > ENOUGH.ms && arrived() - before > ENOUGH.turns);
+	};
+}
+
 /** The shortest sleep. */
 const NAP_MS = 1;
 
