@@ -13,7 +13,7 @@ import { createHush, HUSH } from "./hush.ts";
 import { endWith } from "./last-words.ts";
 import { linger } from "./linger.ts";
 import { awaitNewcomers } from "./newcomers.ts";
-import { enough, quietMoment } from "./quiet.ts";
+import { quietMoment, takingMs } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
 import { trackSockets } from "./sockets.ts";
 import { trackUpgrades } from "./upgrades.ts";
@@ -120,10 +120,10 @@ export function trackConnections(
 	}
 
 	async function takeWaiting(limitMs: number): Promise<void> {
-		const isEnough = enough(sockets.arrived, limitMs);
-		while (!isEnough() && !(await quietMoment(sockets.arrived, HUSH.afterMs))) {
+		const leftMs = takingMs(sockets.arrived, limitMs);
+		while (leftMs() > 0 && !(await quietMoment(sockets.arrived, Math.min(leftMs(), HUSH.afterMs)))) {
 			hush.begin(carrying.keys());
-			if (await quietMoment(sockets.arrived, HUSH.mostMs, 1)) return;
+			if (await quietMoment(sockets.arrived, Math.min(leftMs(), HUSH.mostMs), 1)) return;
 			hush.end();
 		}
 	}

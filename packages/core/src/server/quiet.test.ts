@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { enough, quietTurn } from "./quiet.ts";
+import { quietTurn, takingMs } from "./quiet.ts";
 
 /** Waits beside work in every turn of the event loop, and counts the turns. */
 async function turnsBeside(work: () => void, arrived: () => number, limitMs: number): Promise<number> {
@@ -51,15 +51,22 @@ describe("a quiet turn of the event loop", () => {
 		assert.ok((await turnsBeside(spin, () => arrived++, 50)) < 511);
 	});
 
-	test("is enough behind all that may have waited, once that took its time; or behind the limit", async () => {
+	test("there is time for all that may have waited, and no more once that took its time", async () => {
 		let arrived = 0;
-		const isEnough = enough(() => arrived, Number.POSITIVE_INFINITY);
+		const leftMs = takingMs(() => arrived, Number.POSITIVE_INFINITY);
 		arrived = 512;
-		assert.equal(isEnough(), false);
+		assert.equal(leftMs(), Number.POSITIVE_INFINITY);
 		await pause(1_001);
-		assert.equal(isEnough(), true);
+		assert.equal(leftMs(), 0);
 		arrived = 511;
-		assert.equal(isEnough(), false);
-		assert.equal(enough(() => 0, -1)(), true);
+		assert.equal(leftMs(), Number.POSITIVE_INFINITY);
+	});
+
+	test("there is no more time than what is left", async () => {
+		const leftMs = takingMs(() => 0, 50);
+		const firstMs = leftMs();
+		assert.ok(firstMs > 0 && firstMs <= 50);
+		await pause(51);
+		assert.equal(leftMs(), 0);
 	});
 });

@@ -12,13 +12,14 @@ const MOST_BUSY_TURNS = 10;
  */
 const ENOUGH = { ms: 1_000, turns: 511 };
 
-/** Tells when as many have been taken as may have waited now, or that `limitMs` are over. */
-export function enough(arrived: () => number, limitMs: number): () => boolean {
+/** Tells how much is left of `limitMs`; nothing where as many have been taken as may have waited now. */
+export function takingMs(arrived: () => number, limitMs: number): () => number {
 	const startedAtMs = performance.now();
 	const before = arrived();
 	return () => {
 		const elapsedMs = performance.now() - startedAtMs;
-		return elapsedMs > limitMs || (elapsedMs > ENOUGH.ms && arrived() - before > ENOUGH.turns);
+		if (elapsedMs > ENOUGH.ms && arrived() - before > ENOUGH.turns) return 0;
+		return Math.max(0, limitMs - elapsedMs);
 	};
 }
 
@@ -26,10 +27,10 @@ export function enough(arrived: () => number, limitMs: number): () => boolean {
 const NAP_MS = 1;
 
 /**
- * Resolves right behind a turn of the event loop in which nothing has arrived, or with false after `limitMs`. A turn with work in it
- * counts where there were `mostBusyTurns` of them. What waits in
- * the system when something is closed is reset by the kernel, and a proxy may have sent its request along already: a timer
- * runs before what has arrived is read, and of the connections that wait Node takes one in a turn.
+ * Resolves right behind a turn of the event loop in which nothing has arrived, or with false after `limitMs`. A turn with
+ * work in it counts where there were `mostBusyTurns` of them. What waits in the system when something is closed is reset by
+ * the kernel, and a proxy may have sent its request along already: a timer runs before what has arrived is read, and of the
+ * connections that wait Node takes one in a turn.
  *
  * On a busy machine the system takes the processor away from whoever has used up its share, as one has that has just taken
  * all that came; and what arrives between that turn and the close is reset then. One that has slept has a whole share.
