@@ -8,6 +8,9 @@ export const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
 /** The test runner's own limit for a test and for a file; without one a test that waits for nothing waits for ever. */
 export const TEST_TIMEOUT_MS = 120_000;
 
+/** The same for rolling restarts, ten of which keep all processors busy for longer. */
+export const ROLLING_TIMEOUT_MS = 300_000;
+
 /** What the test runner gets to end its own children, before it is killed itself. */
 const KILL_AFTER_MS = 5_000;
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type NodeLine, nodeLines } from "./nodes.ts";
-import { ROOT, runToEnd, TEST_TIMEOUT_MS } from "./run-to-end.ts";
+import { ROLLING_TIMEOUT_MS, ROOT, runToEnd, TEST_TIMEOUT_MS } from "./run-to-end.ts";
 
 interface Suite {
 	readonly name: string;
@@ -18,6 +18,8 @@ interface Suite {
 	readonly filesAtOnce?: number;
 	/** Depends on Node's behaviour: worth running on every line of Node. */
 	readonly isRuntime?: true;
+	/** For a test and for a file, where it is not the common one. */
+	readonly timeoutMs?: number;
 	/** Once it runs longer than this it hangs. */
 	readonly deadlineMs: number;
 }
@@ -50,7 +52,12 @@ const SUITES: readonly Suite[] = [
 		filesAtOnce: 2,
 		deadlineMs: 8 * MINUTE_MS,
 	},
-	{ name: "rolling", files: "tests/rolling/**/*.test.ts", deadlineMs: 8 * MINUTE_MS },
+	{
+		name: "rolling",
+		files: "tests/rolling/**/*.test.ts",
+		timeoutMs: ROLLING_TIMEOUT_MS,
+		deadlineMs: 8 * MINUTE_MS,
+	},
 	{ name: "redis", files: "tests/redis/**/*.test.ts", filesAtOnce: 2, deadlineMs: 8 * MINUTE_MS },
 	{ name: "packages", files: "tests/packages/**/*.test.ts", deadlineMs: 5 * MINUTE_MS },
 	{ name: "docs", program: ["docs/generate.ts", "--check"], deadlineMs: MINUTE_MS },
@@ -121,7 +128,7 @@ async function runSuite(suite: Suite, { version, executable }: NodeLine): Promis
 		const tap = join(notes, "result.tap");
 		const args = suite.program ?? [
 			"--test",
-			`--test-timeout=${TEST_TIMEOUT_MS}`,
+			`--test-timeout=${suite.timeoutMs ?? TEST_TIMEOUT_MS}`,
 			// One for people, one to count by.
 			"--test-reporter=spec",
 			"--test-reporter-destination=stdout",

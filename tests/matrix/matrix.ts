@@ -7,17 +7,29 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { nodeLines } from "../nodes.ts";
-import { ROOT } from "../run-to-end.ts";
+import { ROLLING_TIMEOUT_MS, ROOT, TEST_TIMEOUT_MS } from "../run-to-end.ts";
 import { coverageOf, faultsOf, type Run } from "./coverage.ts";
 import { matrixPage } from "./document.ts";
 import type { Result } from "./results-reporter.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { runSuite } from "./suite-run.ts";
+import { runSuite, type Suite } from "./suite-run.ts";
 
 const SUPPORTED = "22,24,26";
 const PAGE = "docs/lifecycle-matrix.md";
-const PROCESS = "tests/process/**/*.test.ts";
-const ROLLING = "tests/rolling/**/*.test.ts";
+
+/** Its programs wait more than they work, so that more files than processors pay. */
+const PROCESS: Suite = {
+	files: "tests/process/**/*.test.ts",
+	filesAtOnce: 3,
+	timeoutMs: TEST_TIMEOUT_MS,
+};
+
+/** Each keeps all processors busy. */
+const ROLLING: Suite = {
+	files: "tests/rolling/**/*.test.ts",
+	filesAtOnce: 1,
+	timeoutMs: ROLLING_TIMEOUT_MS,
+};
 
 const { values } = parseArgs({
 	options: { node: { type: "string", default: SUPPORTED }, repeat: { type: "string", default: "1" } },
@@ -30,8 +42,8 @@ const runs: Run[] = [];
 for (let round = 1; round <= rounds; round++) {
 	for (const line of lines) {
 		console.log(`\n=== Node ${line.version}${rounds === 1 ? "" : `, round ${round} of ${rounds}`}`);
-		for (const files of round === 1 ? [PROCESS, ROLLING] : [PROCESS]) {
-			const run = await runSuite(line, files);
+		for (const suite of round === 1 ? [PROCESS, ROLLING] : [PROCESS]) {
+			const run = await runSuite(line, suite);
 			runs.push(run);
 			sayFailures(run.results);
 		}

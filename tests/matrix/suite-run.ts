@@ -2,18 +2,22 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeLine } from "../nodes.ts";
-import { runToEnd, TEST_TIMEOUT_MS } from "../run-to-end.ts";
+import { runToEnd } from "../run-to-end.ts";
 import type { Run } from "./coverage.ts";
 import type { Result } from "./results-reporter.ts";
 
 /** Once the suite runs longer than this it hangs. */
 const DEADLINE_MS = 15 * 60_000;
 
-/** The programs of the tests wait more than they work, so that more files than processors pay. */
-const FILES_AT_A_TIME = 3;
+export interface Suite {
+	readonly files: string;
+	readonly filesAtOnce: number;
+	/** For a test and for a file. */
+	readonly timeoutMs: number;
+}
 
 /** Runs a suite once, a dot for every test; a run that breaks without a failed test counts as one. */
-export async function runSuite({ version, executable }: NodeLine, files: string): Promise<Run> {
+export async function runSuite({ version, executable }: NodeLine, suite: Suite): Promise<Run> {
 	const notes = mkdtempSync(join(tmpdir(), "production-ready-matrix-"));
 	try {
 		const file = join(notes, "results");
@@ -21,13 +25,13 @@ export async function runSuite({ version, executable }: NodeLine, files: string)
 			executable,
 			[
 				"--test",
-				`--test-concurrency=${FILES_AT_A_TIME}`,
-				`--test-timeout=${TEST_TIMEOUT_MS}`,
+				`--test-concurrency=${suite.filesAtOnce}`,
+				`--test-timeout=${suite.timeoutMs}`,
 				"--test-reporter=dot",
 				"--test-reporter-destination=stdout",
 				"--test-reporter=./tests/matrix/results-reporter.ts",
 				`--test-reporter-destination=${file}`,
-				files,
+				suite.files,
 			],
 			DEADLINE_MS,
 		);

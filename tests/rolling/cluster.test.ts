@@ -6,7 +6,7 @@ import { portToKeep } from "../process/ports.ts";
 import { scenario } from "../process/scenario.ts";
 import { startInstance } from "./instance.ts";
 import { inWords, type Seen, startLoad } from "./load.ts";
-import { ROLLS } from "./rolls.ts";
+import { ROLLS, TIMEOUT_MS } from "./rolls.ts";
 
 const OPTIONS = { rateLimit: false, shutdown: { lingerMs: 1_000 } };
 
@@ -42,7 +42,7 @@ async function rollWorkers(test: TestContext, worker: string, way: Way, rolls: n
 	return { seen: load.seen, ends, complete };
 }
 
-describe("workers that are rolled", { concurrency: 2, timeout: 110_000 }, () => {
+describe("workers that are rolled", { concurrency: 2, timeout: TIMEOUT_MS }, () => {
 	for (const way of ["by signal", "by disconnect"] as const) {
 		scenario("S35", KINDS, `nobody sees an error, ${way}`, async (t, { program }) => {
 			const { seen, ends, complete } = await rollWorkers(t, program, way, ROLLS);

@@ -6,7 +6,7 @@ import { scenario } from "../process/scenario.ts";
 import type { Instance } from "./instance.ts";
 import { errorsOf, inWords } from "./load.ts";
 import { WITHOUT_NGINX } from "./nginx.ts";
-import { ROLLS, type Rolled, type Rolling, rollBehindNginx } from "./rolls.ts";
+import { ROLLS, type Rolled, type Rolling, rollBehindNginx, TIMEOUT_MS } from "./rolls.ts";
 
 /**
  * By default nginx leaves an upstream that has refused a connection alone for ten seconds, also when it is back since
@@ -46,7 +46,7 @@ async function rollsWithErrors(test: TestContext, how: Rolling): Promise<void> {
 	assert.ok(errorsOf(rolled.seen) > 0, account(rolled));
 }
 
-describe("rolled behind nginx", { skip: WITHOUT_NGINX, timeout: 110_000 }, () => {
+describe("rolled behind nginx", { skip: WITHOUT_NGINX, timeout: TIMEOUT_MS }, () => {
 	scenario("S49", [EXPRESS_5, FASTIFY_CREATE_APP], "nobody sees an error", (t, { program: file }) =>
 		rollsWithoutError(t, { program: { file, options: OPTIONS }, rolls: ROLLS, parameters: ASKED_AT_ONCE }),
 	);

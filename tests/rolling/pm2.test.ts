@@ -5,7 +5,7 @@ import { EXPRESS_5, FASTIFY_CREATE_APP } from "../process/kinds.ts";
 import { scenario } from "../process/scenario.ts";
 import { inWords, type Seen, startLoad } from "./load.ts";
 import { type App, fetchPm2, NAME, type Pm2, startPm2 } from "./pm2.ts";
-import { ROLLS } from "./rolls.ts";
+import { ROLLS, TIMEOUT_MS } from "./rolls.ts";
 
 /** Of the 1.6 s that pm2 leaves a process, less a margin, one is for clients with a request on its way. */
 const OPTIONS = { rateLimit: false, shutdown: { lingerMs: 1_000 } };
@@ -59,7 +59,7 @@ function judge({ seen, ends }: Rolled, rolls: number): void {
 
 const SHORT = Math.min(ROLLS, 3);
 
-describe("reloaded by pm2", { concurrency: 2, timeout: 110_000 }, () => {
+describe("reloaded by pm2", { concurrency: 2, timeout: TIMEOUT_MS }, () => {
 	before(() => void fetchPm2());
 
 	scenario("S37", [EXPRESS_5, FASTIFY_CREATE_APP], "nobody sees an error", async (t, { program: file }) =>

@@ -8,6 +8,9 @@ import { type Nginx, startNginx } from "./nginx.ts";
 /** How often everything is replaced: ten times, or as often as a shorter run asks for. */
 export const ROLLS = Number(process.env.ROLLS ?? 10);
 
+/** What so many rolls take of a busy machine. */
+export const TIMEOUT_MS: number = 60_000 + ROLLS * 20_000;
+
 export const CLIENTS = 100;
 
 export interface Rolling {
