@@ -236,7 +236,7 @@ export const SCENARIOS: readonly Scenario[] = [
 		promise: "An error handler that answers a second time is no crash.",
 		elsewhere: "without an adapter there is no error handler, and Fastify's is the same on HTTP/2",
 	},
-	{ id: "K70", promise: "A client that goes away in the middle of an answer is no error." },
+	{ id: "K70", promise: "A client that goes away is no error, and its handler comes to its end." },
 	{
 		id: "K71",
 		promise: "A logger whose worker thread dies costs lines, and nothing else.",

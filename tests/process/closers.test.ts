@@ -240,6 +240,23 @@ describe("closers", TOGETHER, () => {
 	scenario(
 		"S34 S40",
 		FAMILIES,
+		"a process.exit() of the program hides no request that it cuts",
+		async (t, kind) => {
+			const program = await serve(t, kind);
+			await program.hold("/held");
+			program.signal("SIGTERM");
+			await program.logs("stopped listening");
+			program.tell("exit");
+			await program.exitsSilently(1);
+			const last = program.lines().at(-1);
+			assert.equal(last?.exitCode, 1);
+			assert.match(String(last?.msg), /^process\.exit\(\) was called, and cut 1 request \(GET \/held/);
+		},
+	);
+
+	scenario(
+		"S34 S40",
+		FAMILIES,
 		"one that calls process.exit() does not hide that something was cut",
 		async (t, kind) => {
 			const extras = { closers: { leaver: { way: "exits well" } } };

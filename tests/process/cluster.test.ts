@@ -67,6 +67,26 @@ describe("a cluster", TOGETHER, () => {
 	scenario(
 		"S35",
 		[NODE],
+		"one that replaces its workers replaces none that it has told to go",
+		async (t, kind) => {
+			const program = await serve(t, kind, { program: "cluster.mjs", env: { REPLACES: "yes" } });
+			await program.says("listening ", 2);
+			const client = await program.hold("/");
+			program.signal("SIGTERM");
+			// What is in its place by then serves nothing.
+			await program.says("online 3");
+			program.signal("SIGUSR2");
+			assert.equal((await client.answer()).status, 200);
+			// The last of them has let go of its output by then.
+			await program.exits(0);
+			assert.doesNotMatch(program.stdout.all(), /begins [34]/);
+			assert.equal(program.lines().at(-1)?.pid, program.child.pid);
+		},
+	);
+
+	scenario(
+		"S35",
+		[NODE],
 		"one whose worker has a request that hangs names it, and the primary exits last all the same",
 		async (t, kind) => {
 			const program = await serve(t, kind, { program: "cluster.mjs" });

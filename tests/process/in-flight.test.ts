@@ -47,6 +47,19 @@ describe("a SIGTERM while a request is in flight", TOGETHER, () => {
 		);
 	}
 
+	scenario("S4", HTTP1, "its client is told so, also where its program says otherwise", async (t, kind) => {
+		const program = await serve(t, kind, optionsOf(kind));
+		const client = await program.hold("/handed-on");
+		program.signal("SIGTERM");
+		await program.logs("stopped listening");
+		program.tell("release");
+		const { status, headers, body } = await client.answer();
+		assert.deepEqual([status, headers.connection, body === BODY], [200, "close", true]);
+		assert.doesNotMatch(client.received(), /connection: keep-alive/i);
+		assert.equal(await client.ended, "end");
+		await program.exits(0);
+	});
+
 	scenario(
 		"S5",
 		HTTP1,

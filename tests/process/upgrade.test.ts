@@ -50,6 +50,19 @@ describe("a SIGTERM while connections are upgraded", TOGETHER, () => {
 		await program.exits(0);
 	});
 
+	scenario("S16", FAMILIES, "one that its program is still deciding on is refused", async (t, kind) => {
+		const program = await serve(t, kind, { env: { UPGRADES: "refused" } });
+		const client = await program.connect();
+		client.send("GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+		await program.says("asked");
+		program.signal("SIGTERM");
+		await client.until("503 Service Unavailable");
+		// A client that is far away has not ended its side yet.
+		program.tell("decide");
+		await program.says("refused");
+		await program.exits(0);
+	});
+
 	for (const [ids, name, leave] of [
 		["S15", "a WebSocket", (program: Serving) => upgrade(program, "websocket")],
 		["S16", "another protocol", (program: Serving) => upgrade(program, "echo")],

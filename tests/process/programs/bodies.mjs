@@ -7,8 +7,17 @@ export const BODY = "held, ".repeat(5_000);
 export function held() {
 	const released = heard("release");
 	tell("held");
+	released.then(() => tell("released"));
 	return released;
 }
+
+/** Stops without a word when its client goes, as what waits for news does. */
+export function dropped() {
+	tell("held");
+}
+
+/** Hands on the head of an answer of somebody else, as a proxy does. */
+export const HANDED_ON = { Connection: "keep-alive", "Keep-Alive": "timeout=5" };
 
 export async function* parts() {
 	yield "begun, ";

@@ -9,8 +9,11 @@ if (cluster.isPrimary) {
 	process.on("SIGUSR2", () =>
 		Object.values(cluster.workers).map((worker) => worker.send("release", () => {})),
 	);
+	cluster.on("online", ({ id }) => console.log(`online ${id}`));
+	if (process.env.REPLACES) cluster.on("exit", () => cluster.fork());
 	for (let workers = 0; workers < 2; workers++) cluster.fork();
 } else {
+	console.log(`begins ${cluster.worker.id}`);
 	const server = createServer((_request, response) => {
 		console.log("held");
 		process.once("message", () => response.end(`answered by worker ${cluster.worker.id}`));

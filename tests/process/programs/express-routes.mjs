@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { BODY, held, large, writeForEver } from "./bodies.mjs";
+import { BODY, dropped, HANDED_ON, held, large, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { routeSessions } from "./express-sessions.mjs";
 import { events, order, poll } from "./long-lived.mjs";
@@ -12,6 +12,11 @@ export function route(app) {
 		await held();
 		response.send(BODY);
 	});
+	app.get("/handed-on", async (_request, response) => {
+		await held();
+		response.set(HANDED_ON).send(BODY);
+	});
+	app.get("/dropped", dropped);
 	app.get("/stream", async (_request, response) => {
 		response.write("begun, ");
 		await held();

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { BODY, held, large, parts } from "./bodies.mjs";
+import { BODY, dropped, HANDED_ON, held, large, parts } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { routeSessions } from "./fastify-sessions.mjs";
 import { events, order, poll, work } from "./long-lived.mjs";
@@ -21,13 +21,15 @@ export function route(app) {
 	});
 	app.get("/now", async () => "now");
 	app.get("/held", () => held().then(() => BODY));
+	app.get("/handed-on", (_request, reply) => held().then(() => reply.headers(HANDED_ON).send(BODY)));
+	app.get("/dropped", dropped);
 	app.get("/stream", (_request, reply) => reply.send(Readable.from(parts())));
 	app.get("/large", (_request, reply) => reply.send(Readable.from(large())));
 	app.get("/endless", (_request, reply) => reply.send(Readable.from(endless())));
 	app.post("/upload", async (request) => request.body);
 	app.get("/events", (request, reply) => events(reply.hijack().raw, "forgets" in request.query));
 	app.get("/poll", (_request, reply) => poll(reply.hijack().raw));
-	app.get("/work", (_request, reply) => work(reply.hijack()));
+	app.get("/work", (_request, reply) => work(reply.hijack().raw));
 	app.get("/order", (_request, reply) => order(reply.hijack().raw));
 	app.get("/throws", () => {
 		throw new Error("thrown in a handler");

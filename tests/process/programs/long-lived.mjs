@@ -18,10 +18,14 @@ export function poll(response) {
 	tell("held");
 }
 
-/** Works for its client, and says when that has gone. */
-export function work() {
+/** Works for its client, and stops when that has gone. */
+export function work(response) {
 	const { signal } = getContext();
-	signal.addEventListener("abort", () => tell("given up"), { once: true });
+	const giveUp = () => {
+		response.end();
+		tell("given up");
+	};
+	signal.addEventListener("abort", giveUp, { once: true });
 	tell("held");
 }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { BODY, held, large, push, whole, writeForEver } from "./bodies.mjs";
+import { BODY, dropped, HANDED_ON, held, large, push, whole, writeForEver } from "./bodies.mjs";
 import { crash, overflow } from "./crashes.mjs";
 import { events, order, poll, work } from "./long-lived.mjs";
 import { tell } from "./speech.mjs";
@@ -17,6 +17,11 @@ async function answer(request, response) {
 	if (pathname === "/held") {
 		await held();
 		response.end(BODY);
+	} else if (pathname === "/handed-on") {
+		await held();
+		response.writeHead(200, HANDED_ON).end(BODY);
+	} else if (pathname === "/dropped") {
+		dropped();
 	} else if (pathname === "/stream") {
 		response.write("begun, ");
 		await held();
@@ -26,7 +31,7 @@ async function answer(request, response) {
 	} else if (pathname === "/poll") {
 		poll(response);
 	} else if (pathname === "/work") {
-		work();
+		work(response);
 	} else if (pathname === "/order") {
 		order(response);
 	} else if (pathname === "/large") {

@@ -47,7 +47,9 @@ export function serving(server, close = () => new Promise((done) => server.close
 	});
 	const { port } = server.address() ?? {};
 	hear("listen again", () => server.listen(port, () => tell("listens again")));
+	hear("exit", () => process.exit(0));
 	if (process.env.UPGRADES === "ws") chat(server);
+	else if (process.env.UPGRADES === "refused") server.on("upgrade", refuse);
 	else if (process.env.UPGRADES !== undefined) server.on("upgrade", upgrade).on("connect", tunnel);
 }
 
@@ -59,6 +61,16 @@ function upgrade({ headers }, socket) {
 		`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${headers.upgrade}\r\n\r\n`,
 	);
 	tell("upgraded");
+}
+
+/** Once it knows who asks. */
+async function refuse(_request, socket) {
+	const decided = heard("decide");
+	tell("asked");
+	await decided;
+	socket.write("HTTP/1.1 401 Unauthorized\r\n\r\n");
+	socket.destroy();
+	tell("refused");
 }
 
 function tunnel(_request, socket) {

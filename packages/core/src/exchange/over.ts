@@ -37,6 +37,23 @@ export function wasSent(response: ServerResponse): boolean {
 	return stream.headersSent && !stream.aborted && stream.writableFinished;
 }
 
+const ended = new WeakSet<ServerResponse>();
+
+/** Has an answer whose client has gone tell when the program ends it. Over HTTP/2 Node does not keep that. */
+export function keepAnswerEnd(response: ServerResponse): void {
+	if (streamOf(response) === undefined) return;
+	const { end } = response;
+	response.end = function (this: ServerResponse, ...args: unknown[]) {
+		ended.add(response);
+		return end.apply(this, args as never);
+	} as typeof end;
+}
+
+/** Whether the program has ended it, also where nobody is there to get it. */
+export function hasAnswerEnded(response: ServerResponse): boolean {
+	return response.writableEnded || ended.has(response);
+}
+
 /** An injected request came by no connection, and its answer finishes on none. */
 function isInjected({ req: { socket } }: ServerResponse): boolean {
 	return !socket || !("bytesWritten" in socket);

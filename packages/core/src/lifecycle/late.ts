@@ -39,6 +39,25 @@ export function sayWhatIsLate(
 	);
 }
 
+/** Says what the program's own `process.exit()` hides; behind it nothing else can be written. */
+export function sayHidden(
+	log: Logger,
+	requests: readonly IncomingMessage[],
+	closer: string | undefined,
+): void {
+	const named = requests.slice(0, NAMED).map(describeRequest);
+	const what =
+		requests.length === 0
+			? "something had failed"
+			: `cut ${count(requests.length, "request")} (${named.map(inWords).join("; ")})`;
+	say(
+		log,
+		"error",
+		{ exitCode: 1, requests: requests.length === 0 ? undefined : named, closer },
+		`process.exit() was called, and ${what}`,
+	);
+}
+
 /** Names the closers that had no time any more. */
 export function sayUnfinished(log: Logger, closers: readonly string[]): void {
 	if (closers.length === 0) return;
@@ -58,7 +77,7 @@ interface LateRequest {
 	readonly ageMs: number | undefined;
 }
 
-function describeRequest(request: IncomingMessage): LateRequest {
+export function describeRequest(request: IncomingMessage): LateRequest {
 	const exchange = exchangeOf(request);
 	return {
 		method: request.method,

@@ -7,7 +7,7 @@ import { say } from "../log/say.ts";
 import { spreadOut } from "../spread.ts";
 import type { Closers } from "./closers.ts";
 import { hasProgramFailed, keepFailure } from "./exit-code.ts";
-import { sayUnfinished, sayWhatIsLate } from "./late.ts";
+import { sayHidden, sayUnfinished, sayWhatIsLate } from "./late.ts";
 import { drainWaits, type ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
 import {
@@ -97,7 +97,10 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		/** When it was seen that the deadline is over. */
 		let lateAtMs: number | undefined;
 		let closing: Promise<void> | undefined;
-		const letExit = parts.holdsProcess() ? keepFailure(() => isFailure, sayHidden) : () => {};
+		const hasLoss = (): boolean => isFailure || inFlight().length > 0;
+		const letExit = parts.holdsProcess()
+			? keepFailure(hasLoss, () => sayHidden(log, isFailure ? [] : inFlight(), closers.running()))
+			: () => {};
 		const finished = finish();
 		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });
 		const isLate = (await Promise.race([finished, late])) === "late";
@@ -136,11 +139,6 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		// A crash may come while the log is flushed.
 		await parts.leave(exitCode, Math.max(LEAST_MS, leftMs()), isLate);
 		return exitCode();
-
-		function sayHidden(): void {
-			const fields = { exitCode: 1, closer: closers.running() };
-			say(log, "error", fields, "process.exit() was called, and something had failed");
-		}
 
 		/** Those that drain last; and what the program lets listen again meanwhile, which ends the drain that there was. */
 		async function drainRest(policy: Parameters<typeof drainWaits>[0]): Promise<void> {

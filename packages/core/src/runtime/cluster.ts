@@ -38,8 +38,27 @@ function runningWorkers(): Worker[] {
 	const cluster = loadCluster();
 	if (!cluster.isPrimary) return [];
 	return Object.values(cluster.workers ?? {}).filter(
-		(worker) => worker !== undefined && !worker.isDead(),
+		(worker) => worker !== undefined && !worker.isDead() && !standIns.has(worker),
 	) as Worker[];
+}
+
+/** Nobody asks anything of them, and nobody waits for them. */
+const standIns = new WeakSet<Worker>();
+
+/** It ends with its primary: its channel closes then. */
+const STAND_IN = "process.on('disconnect', () => process.exit())";
+
+/**
+ * Most primaries fork another worker wherever one ends. One that is forked now would take requests that the end of the primary
+ * cuts; one that was ended at once would be followed by the next, and so on until then. So what the program forks loads
+ * nothing of it, and does nothing.
+ */
+export function replaceNoWorker(): void {
+	const cluster = loadCluster();
+	// Without settings nobody has forked.
+	if (!cluster.isPrimary || Object.keys(cluster.settings).length === 0) return;
+	cluster.setupPrimary({ execArgv: ["--eval", STAND_IN], args: [] });
+	cluster.on("fork", (worker) => standIns.add(worker));
 }
 
 function stopWorker(worker: Worker, reason: string): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { describeRequest } from "../lifecycle/late.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { writeBadBytes } from "../logging/bad-bytes.ts";
@@ -10,9 +11,12 @@ import { requestIdMaker } from "./request-ids.ts";
 
 /** Lines of what no app gets to see: bytes that are no request, and what has left HTTP. */
 export interface RequestLines
-	extends Pick<ConnectionEvents, "onBadBytes" | "onUpgradeEnd" | "onStall" | "onDrop"> {
+	extends Pick<ConnectionEvents, "onBadBytes" | "onUpgradeEnd" | "onStall" | "onGiveUp" | "onDrop"> {
 	readonly refusals: Refusals;
 }
+
+const NO_LONGER_AWAITED =
+	"a request whose client has gone is no longer waited for: its handler has not ended the answer";
 
 export function createRequestLines(options: ProcessOptions, log: () => Logger): RequestLines {
 	const refusals = createRefusals(options.logging, log);
@@ -24,6 +28,11 @@ export function createRequestLines(options: ProcessOptions, log: () => Logger): 
 		},
 		onStall(request) {
 			if (isLogging()) writeStall(request, log());
+		},
+		onGiveUp(request) {
+			const hint =
+				"end the answer also where its client has gone, and hand what comes behind it to waitUntil()";
+			say(log(), "warn", { ...describeRequest(request), hint }, NO_LONGER_AWAITED);
 		},
 		onDrop(dropped) {
 			const hint = "raise server.maxConnections, or find out who opens so many";

@@ -15,7 +15,7 @@ import type { Connections, HttpServer } from "../server/connections.ts";
 import type { DrainWaits } from "../server/drain-waits.ts";
 import { limitServer } from "../server/limits.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
-import { isLeavingWorker, WORKERS } from "./cluster.ts";
+import { isLeavingWorker, replaceNoWorker, WORKERS } from "./cluster.ts";
 import { createEndings } from "./endings.ts";
 import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
@@ -89,13 +89,13 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	}
 
 	const drainHooks = createDrainHooks(sayDrainHook);
-
 	const shutdown: Shutdown = createShutdown({
 		phase,
 		closers,
 		work,
 		drainHooks: drainHooks.all,
 		onBegin() {
+			replaceNoWorker();
 			voice.writeAtOnce();
 			startup.stop();
 			readiness.release();

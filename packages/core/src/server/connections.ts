@@ -3,19 +3,21 @@ import { Server as NetServer, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { announceDrain, isDrainAwaited } from "../exchange/drain.ts";
 import { spreadOut } from "../spread.ts";
+import { trackAbandoned } from "./abandoned.ts";
 import { hearBadBytes, refusedByNode } from "./client-error.ts";
 import type { ConnectionEvents } from "./connection-events.ts";
 import type { DrainWaits } from "./drain-waits.ts";
 import { hearDrops } from "./drops.ts";
 import { trackHttp2Requests } from "./http2-requests.ts";
 import { trackSessions } from "./http2-sessions.ts";
-import { createHush, HUSH } from "./hush.ts";
+import { createHush } from "./hush.ts";
 import { endWith } from "./last-words.ts";
 import { linger } from "./linger.ts";
 import { awaitNewcomers } from "./newcomers.ts";
-import { quietMoment, takingMs } from "./quiet.ts";
+import { quietMoment } from "./quiet.ts";
 import { trackSending } from "./sending.ts";
 import { trackSockets } from "./sockets.ts";
+import { takeWaiting } from "./take-waiting.ts";
 import { trackUpgrades } from "./upgrades.ts";
 
 /** A server that speaks HTTP: of `node:http`, `node:https` or `node:http2`. */
@@ -30,7 +32,7 @@ export interface Connections {
 	readonly server: HttpServer;
 	/** Goes on serving until the others have ended, such as one for probes and metrics. */
 	drainsLast: boolean;
-	/** Requests that are being served. */
+	/** Requests that are being served, those included whose client has gone. */
 	inFlight(): IncomingMessage[];
 	isDraining(): boolean;
 	/** Takes the connections that wait to be taken, for so long at most, and stops listening; at once where that is 0. */
@@ -51,11 +53,12 @@ export interface Connections {
 
 export function trackConnections(
 	server: HttpServer,
-	{ onBadBytes, onUpgradeEnd, onStall, onDrop, onRequest: onHttp2Request }: ConnectionEvents,
+	{ onBadBytes, onUpgradeEnd, onStall, onDrop, onGiveUp, onRequest: onHttp2Request }: ConnectionEvents,
 	drainingLast: WeakSet<HttpServer>,
 ): Connections {
 	const hush = createHush(isIdle);
-	const sockets = trackSockets(server, hush.arrive);
+	const abandoned = trackAbandoned(onGiveUp);
+	const sockets = trackSockets(server, hush.arrive, abandoned.add);
 	const { carrying } = sockets;
 	const upgrades = trackUpgrades(server, onUpgradeEnd);
 	let asked = 0;
@@ -76,13 +79,18 @@ export function trackConnections(
 		leftMs: () => Math.max(0, endsAtMs - performance.now()),
 	});
 	const badBytes = hearBadBytes(server, (socket) => carrying.get(socket), onBadBytes);
-	const overHttp2 = trackHttp2Requests(server, (request, response) => {
-		if (isEnding()) announceDrain(request);
-		onHttp2Request(request, response);
-	});
+	const overHttp2 = trackHttp2Requests(
+		server,
+		(request, response) => {
+			if (isEnding()) announceDrain(request);
+			onHttp2Request(request, response);
+		},
+		abandoned.add,
+	);
 	const requests = (): IncomingMessage[] => [
 		...[...carrying.values()].flatMap((inFlight) => inFlight.requests()),
 		...overHttp2.inFlight(),
+		...abandoned.requests(),
 	];
 	const drops = hearDrops(server, onDrop);
 	const sending = trackSending({
@@ -119,18 +127,10 @@ export function trackConnections(
 		return all;
 	}
 
-	async function takeWaiting(limitMs: number): Promise<void> {
-		const leftMs = takingMs(sockets.arrived, limitMs);
-		while (leftMs() > 0 && !(await quietMoment(sockets.arrived, Math.min(leftMs(), HUSH.afterMs)))) {
-			hush.begin(carrying.keys());
-			if (await quietMoment(sockets.arrived, Math.min(leftMs(), HUSH.mostMs), 1)) return;
-			hush.end();
-		}
-	}
-
 	// Not http's own close(), which would cut idle connections that a proxy is about to use.
 	async function stopListening(arrivalsMs: number): Promise<void> {
-		if (server.listening && arrivalsMs > 0) await takeWaiting(arrivalsMs);
+		if (server.listening && arrivalsMs > 0)
+			await takeWaiting(sockets.arrived, arrivalsMs, hush, () => carrying.keys());
 		if (server.listening) NetServer.prototype.close.call(server);
 		hush.end();
 	}
@@ -161,6 +161,7 @@ export function trackConnections(
 		await sockets.emptied();
 		// The streams of a session that was cut end behind its connection.
 		await turn();
+		await abandoned.through((endsAtMs - performance.now()) / 2);
 	}
 
 	server.on("listening", onListening);

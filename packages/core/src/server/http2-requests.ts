@@ -15,10 +15,11 @@ export interface Http2Requests {
 	uninstall(): void;
 }
 
-/** `onRequest` hears of each before the program does. */
+/** `onRequest` hears of each before the program does, `onOver` of its answer, however it went. */
 export function trackHttp2Requests(
 	server: NetServer,
 	onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+	onOver: (response: ServerResponse) => void,
 ): Http2Requests {
 	const requests = new Set<IncomingMessage>();
 
@@ -26,7 +27,10 @@ export function trackHttp2Requests(
 		// A server of both has HTTP/1 too; and who heard of one before us may be through with it.
 		if (request.httpVersionMajor !== 2 || isOver(response)) return;
 		requests.add(request);
-		whenOver(response, () => requests.delete(request));
+		whenOver(response, () => {
+			requests.delete(request);
+			onOver(response);
+		});
 		onRequest(request, response);
 	}
 

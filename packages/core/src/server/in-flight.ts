@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { announceClose, takeBackClose } from "./last-words.ts";
+import { announceClose, takeBackClose } from "./last-answer.ts";
 
 /** The requests of one connection that were read and are not answered yet, in their order. */
 export interface InFlight {
@@ -8,6 +8,7 @@ export interface InFlight {
 	readonly sinceMs: number;
 	/** Whether it has not carried any. */
 	isUnused(): boolean;
+	responses(): ServerResponse[];
 	requests(): IncomingMessage[];
 	add(response: ServerResponse): void;
 	delete(response: ServerResponse): void;
@@ -35,6 +36,7 @@ export function createInFlight(): InFlight {
 		},
 		sinceMs,
 		isUnused: () => isUnused,
+		responses,
 		requests: () => responses().map(({ req }) => req),
 		add(response) {
 			places[size++] = response;

@@ -1,32 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-
-const announced = new WeakSet<ServerResponse>();
-
-/**
- * Tells the client that this answer is the last one on its connection. While the client still sends a body it waits:
- * Node closes behind such an answer, and closing over bytes that nobody has read resets what the client has not read.
- */
-export function announceClose(response: ServerResponse): void {
-	if (response.headersSent || announced.has(response)) return;
-	const { req: request } = response;
-	if (sendsBody(request)) {
-		// Before the program hears of the end too, and answers.
-		request.prependOnceListener("end", () => announceClose(response));
-		return;
-	}
-	announced.add(response);
-	response.setHeader("Connection", "close");
-}
-
-export function takeBackClose(response: ServerResponse): void {
-	if (!response.headersSent && announced.delete(response)) response.removeHeader("Connection");
-}
-
-function sendsBody({ complete, headers }: IncomingMessage): boolean {
-	if (complete) return false;
-	return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
+import { sendsBody } from "./last-answer.ts";
 
 /** How long a client may go on sending a body that nobody reads, so that it gets to reading its answer. */
 const UNREAD_BODY_MS = 2_000;
@@ -81,6 +55,8 @@ export function isAgreed(socket: Socket, { bytesBefore }: Upgrade): boolean {
 /** Ends a connection that has left HTTP, in the words of where it is: one that was not yet agreed to is refused. */
 export function sayGoodbye(socket: Socket, upgrade: Upgrade): void {
 	if (socket.destroyed) return;
+	// Whoever is still deciding, or in the middle of a message, writes to what has ended, and a socket without a listener throws.
+	socket.on("error", () => {});
 	if (!isAgreed(socket, upgrade)) socket.end(REFUSAL);
 	else if (upgrade.protocol === "websocket") socket.end(WEBSOCKET_GOING_AWAY);
 	else socket.end();

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Server as NetServer, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { trackHandshakes } from "./handshakes.ts";
@@ -29,8 +30,15 @@ export interface Sockets {
 	uninstall(): void;
 }
 
-/** `onCarrying` hears of each that can carry requests, before the first of them is read. */
-export function trackSockets(server: NetServer, onCarrying: (socket: Socket) => void): Sockets {
+/**
+ * `onCarrying` hears of each that can carry requests, before the first of them is read; `onCut` of each answer whose connection has
+ * ended before it.
+ */
+export function trackSockets(
+	server: NetServer,
+	onCarrying: (socket: Socket) => void,
+	onCut: (response: ServerResponse) => void,
+): Sockets {
 	const carrying = new Map<Socket, InFlight>();
 	const handshakes = trackHandshakes();
 	const waiting: (() => void)[] = [];
@@ -44,6 +52,7 @@ export function trackSockets(server: NetServer, onCarrying: (socket: Socket) => 
 		const inFlight = createInFlight();
 		carrying.set(socket, inFlight);
 		socket.once("close", () => {
+			inFlight.responses().forEach(onCut);
 			if (carrying.delete(socket)) tellWhenEmpty();
 		});
 		onCarrying(socket);
