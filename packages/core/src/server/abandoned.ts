@@ -28,20 +28,28 @@ interface Gone {
 /** `onGiveUp` hears of each that was waited for in vain. */
 export function trackAbandoned(onGiveUp: (request: IncomingMessage) => void): Abandoned {
 	/** In the order in which they went. */
-	const gone: Gone[] = [];
+	const gone = new Set<Gone>();
 
-	function atWork(): ServerResponse[] {
+	/** From the first on, so that a flood of them costs as much for each as one. */
+	function forget(): void {
 		const sinceMs = performance.now() - MOST_MS;
-		while (gone[0] !== undefined && gone[0].atMs < sinceMs) gone.shift();
-		return gone.flatMap(({ reference }) => reference.deref() ?? []).filter((one) => !hasAnswerEnded(one));
+		for (const one of gone) {
+			if (one.atMs >= sinceMs && isAtWork(one.reference.deref())) return;
+			gone.delete(one);
+		}
 	}
+
+	const atWork = (): ServerResponse[] => {
+		forget();
+		return [...gone].map(({ reference }) => reference.deref()).filter(isAtWork);
+	};
 
 	return {
 		add(response) {
 			if (response.headersSent || !isWhole(response.req)) return;
 			keepAnswerEnd(response);
-			gone.push({ reference: new WeakRef(response), atMs: performance.now() });
-			atWork();
+			gone.add({ reference: new WeakRef(response), atMs: performance.now() });
+			forget();
 		},
 		requests: () => atWork().map(({ req }) => req),
 		async through(limitMs) {
@@ -49,12 +57,16 @@ export function trackAbandoned(onGiveUp: (request: IncomingMessage) => void): Ab
 			let left = atWork();
 			while (left.length > 0 && performance.now() < untilMs) {
 				await pause(LOOK_MS);
-				left = left.filter((one) => !hasAnswerEnded(one));
+				left = left.filter(isAtWork);
 			}
-			gone.length = 0;
+			gone.clear();
 			for (const { req } of left) onGiveUp(req);
 		},
 	};
+}
+
+function isAtWork(response: ServerResponse | undefined): response is ServerResponse {
+	return response !== undefined && !hasAnswerEnded(response);
 }
 
 /** Over HTTP/2 Node calls each complete whose stream has ended. */

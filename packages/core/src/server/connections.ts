@@ -87,17 +87,17 @@ export function trackConnections(
 		},
 		abandoned.add,
 	);
-	const requests = (): IncomingMessage[] => [
+	const awaited = (): IncomingMessage[] => [
 		...[...carrying.values()].flatMap((inFlight) => inFlight.requests()),
 		...overHttp2.inFlight(),
-		...abandoned.requests(),
 	];
+	const requests = (): IncomingMessage[] => [...awaited(), ...abandoned.requests()];
 	const drops = hearDrops(server, onDrop);
 	const sending = trackSending({
 		// What has left HTTP is the program's.
 		sockets: () => [...carrying.keys()].filter((socket) => !upgrades.has(socket)),
 		beneath: sockets.beneath,
-		requests,
+		requests: awaited,
 		onStall,
 	});
 
