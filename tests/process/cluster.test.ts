@@ -87,6 +87,31 @@ describe("a cluster", TOGETHER, () => {
 	scenario(
 		"S35",
 		[NODE],
+		"one waits for a worker too that it has told to disconnect before",
+		async (t, kind) => {
+			const program = await serve(t, kind, { program: "cluster.mjs" });
+			await program.says("listening ", 2);
+			const client = await program.hold("/");
+			program.signal("SIGHUP");
+			// The other one has nothing to do.
+			await program.says("worker ");
+			program.signal("SIGTERM");
+			await program.stdout.until(
+				"shutdown of the primary",
+				() =>
+					program.lines().some(({ msg, pid }) => msg === "shutdown started" && pid === program.child.pid) ||
+					undefined,
+			);
+			for (const pid of program.childPids()) process.kill(pid, "SIGUSR2");
+			assert.equal((await client.answer()).status, 200);
+			await program.exits(0);
+			assert.equal(program.lines().at(-1)?.pid, program.child.pid);
+		},
+	);
+
+	scenario(
+		"S35",
+		[NODE],
 		"one whose worker has a request that hangs names it, and the primary exits last all the same",
 		async (t, kind) => {
 			const program = await serve(t, kind, { program: "cluster.mjs" });

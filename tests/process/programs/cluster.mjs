@@ -9,6 +9,8 @@ if (cluster.isPrimary) {
 	process.on("SIGUSR2", () =>
 		Object.values(cluster.workers).map((worker) => worker.send("release", () => {})),
 	);
+	// Its workers read the same commands.
+	process.on("SIGHUP", () => Object.values(cluster.workers).map((worker) => worker.disconnect()));
 	cluster.on("online", ({ id }) => console.log(`online ${id}`));
 	if (process.env.REPLACES) cluster.on("exit", () => cluster.fork());
 	for (let workers = 0; workers < 2; workers++) cluster.fork();
@@ -16,7 +18,8 @@ if (cluster.isPrimary) {
 	console.log(`begins ${cluster.worker.id}`);
 	const server = createServer((_request, response) => {
 		console.log("held");
-		process.once("message", () => response.end(`answered by worker ${cluster.worker.id}`));
+		const answer = () => response.end(`answered by worker ${cluster.worker.id}`);
+		process.once("message", answer).once("SIGUSR2", answer);
 	});
 	server.listen(0);
 }

@@ -37,21 +37,25 @@ export function wasSent(response: ServerResponse): boolean {
 	return stream.headersSent && !stream.aborted && stream.writableFinished;
 }
 
-const ended = new WeakSet<ServerResponse>();
+const reached = new WeakSet<ServerResponse>();
 
-/** Has an answer whose client has gone tell when the program ends it. Over HTTP/2 Node does not keep that. */
-export function keepAnswerEnd(response: ServerResponse): void {
+/** Has an answer whose client has gone tell when the program gets to it. Of what is written there Node keeps little. */
+export function watchAnswer(response: ServerResponse): void {
+	const reach = (): void => void reached.add(response);
+	response.once("pipe", reach);
 	if (streamOf(response) === undefined) return;
-	const { end } = response;
-	response.end = function (this: ServerResponse, ...args: unknown[]) {
-		ended.add(response);
-		return end.apply(this, args as never);
-	} as typeof end;
+	for (const name of ["writeHead", "write", "end"] as const) {
+		const method = response[name] as (...args: unknown[]) => never;
+		response[name] = function (this: ServerResponse, ...args: unknown[]) {
+			reach();
+			return method.apply(this, args);
+		};
+	}
 }
 
-/** Whether the program has ended it, also where nobody is there to get it. */
-export function hasAnswerEnded(response: ServerResponse): boolean {
-	return response.writableEnded || ended.has(response);
+/** Whether the program has begun or ended it, also where nobody is there to get it. */
+export function isAnswerReached(response: ServerResponse): boolean {
+	return response.headersSent || response.writableEnded || reached.has(response);
 }
 
 /** An injected request came by no connection, and its answer finishes on none. */

@@ -39,6 +39,19 @@ export function sayWhatIsLate(
 	);
 }
 
+/** Says which are no longer waited for: the handlers of those whose clients have gone. */
+export function sayGivenUp(log: Logger, requests: readonly IncomingMessage[]): void {
+	if (requests.length === 0) return;
+	const named = requests.slice(0, NAMED).map(describeRequest);
+	const hint = "answer also where the client has gone, and hand what comes behind an answer to waitUntil()";
+	say(
+		log,
+		"warn",
+		{ requests: named, hint },
+		`no longer waited for, for their clients have gone: ${count(requests.length, "request")} (${named.map(inWords).join("; ")})`,
+	);
+}
+
 /** Says what the program's own `process.exit()` hides; behind it nothing else can be written. */
 export function sayHidden(
 	log: Logger,
@@ -77,7 +90,7 @@ interface LateRequest {
 	readonly ageMs: number | undefined;
 }
 
-export function describeRequest(request: IncomingMessage): LateRequest {
+function describeRequest(request: IncomingMessage): LateRequest {
 	const exchange = exchangeOf(request);
 	return {
 		method: request.method,

@@ -1,4 +1,5 @@
 import type { Cluster, Worker } from "node:cluster";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
 // Loaded here only where the program has loaded it: without it there are no workers.
 function loadCluster(): Cluster {
@@ -20,45 +21,70 @@ export interface Workers {
 	running(): number;
 	/** Hands the signal on, and resolves when the last has ended, with how those ended that did not end well. */
 	stop(reason: string): Promise<readonly string[]>;
+	/** From now on nobody serves who is forked. */
+	replaceNone(): void;
+	uninstall(): void;
 }
-
-/**
- * The workers of a cluster: the primary exits last, or they would lose their listening sockets under their requests.
- * None where this process is no primary.
- */
-export const WORKERS: Workers = {
-	running: () => runningWorkers().length,
-	stop: async (reason) => {
-		const ends = await Promise.all(runningWorkers().map((worker) => stopWorker(worker, reason)));
-		return ends.filter((end) => end !== undefined);
-	},
-};
-
-function runningWorkers(): Worker[] {
-	const cluster = loadCluster();
-	if (!cluster.isPrimary) return [];
-	return Object.values(cluster.workers ?? {}).filter(
-		(worker) => worker !== undefined && !worker.isDead() && !standIns.has(worker),
-	) as Worker[];
-}
-
-/** Nobody asks anything of them, and nobody waits for them. */
-const standIns = new WeakSet<Worker>();
 
 /** It ends with its primary: its channel closes then. */
 const STAND_IN = "process.on('disconnect', () => process.exit())";
 
+/** Node tells here of every process that is started. Before the first of them there is no cluster. */
+const STARTS = "child_process";
+
 /**
- * Most primaries fork another worker wherever one ends. One that is forked now would take requests that the end of the primary
- * cuts; one that was ended at once would be followed by the next, and so on until then. So what the program forks loads
- * nothing of it, and does nothing.
+ * The workers of a cluster: the primary exits last, or they would lose their listening sockets under their requests.
+ * None where this process is no primary. One that is told to disconnect Node forgets at once, though it has requests still.
  */
-export function replaceNoWorker(): void {
-	const cluster = loadCluster();
-	// Without settings nobody has forked.
-	if (!cluster.isPrimary || Object.keys(cluster.settings).length === 0) return;
-	cluster.setupPrimary({ execArgv: ["--eval", STAND_IN], args: [] });
-	cluster.on("fork", (worker) => standIns.add(worker));
+export function trackWorkers(): Workers {
+	const workers = new Set<Worker>();
+	let isReplacing = true;
+	let isHearing = false;
+
+	function onFork(worker: Worker): void {
+		if (!isReplacing) return;
+		workers.add(worker);
+		worker.once("exit", () => workers.delete(worker));
+	}
+
+	function onStart(): void {
+		unsubscribe(STARTS, onStart);
+		isHearing = true;
+		loadCluster().on("fork", onFork);
+	}
+
+	function running(): Worker[] {
+		// Those too that were there before us.
+		for (const worker of Object.values(loadCluster().workers ?? {}))
+			if (!workers.has(worker!)) onFork(worker!);
+		return [...workers].filter((worker) => !worker.isDead());
+	}
+
+	subscribe(STARTS, onStart);
+	return {
+		running: () => running().length,
+		async stop(reason) {
+			const ends = await Promise.all(running().map((worker) => stopWorker(worker, reason)));
+			return ends.filter((end) => end !== undefined);
+		},
+		/**
+		 * Most primaries fork another worker wherever one ends. One that is forked now would take requests that the end of the
+		 * primary cuts; one that was ended at once would be followed by the next, and so on until then. So what the program
+		 * forks loads nothing of it, does nothing, and is not waited for.
+		 */
+		replaceNone() {
+			running();
+			isReplacing = false;
+			const cluster = loadCluster();
+			// Without settings nobody has forked.
+			if (cluster.isPrimary && Object.keys(cluster.settings).length > 0)
+				cluster.setupPrimary({ execArgv: ["--eval", STAND_IN], args: [] });
+		},
+		uninstall() {
+			unsubscribe(STARTS, onStart);
+			if (isHearing) loadCluster().off("fork", onFork);
+		},
+	};
 }
 
 function stopWorker(worker: Worker, reason: string): Promise<string | undefined> {

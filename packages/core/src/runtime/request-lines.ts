@@ -1,4 +1,4 @@
-import { describeRequest } from "../lifecycle/late.ts";
+import { sayGivenUp } from "../lifecycle/late.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { writeBadBytes } from "../logging/bad-bytes.ts";
@@ -15,9 +15,6 @@ export interface RequestLines
 	readonly refusals: Refusals;
 }
 
-const NO_LONGER_AWAITED =
-	"a request whose client has gone is no longer waited for: its handler has not ended the answer";
-
 export function createRequestLines(options: ProcessOptions, log: () => Logger): RequestLines {
 	const refusals = createRefusals(options.logging, log);
 	const isLogging = (): boolean => options.config()?.rooms.logging !== false;
@@ -29,11 +26,7 @@ export function createRequestLines(options: ProcessOptions, log: () => Logger): 
 		onStall(request) {
 			if (isLogging()) writeStall(request, log());
 		},
-		onGiveUp(request) {
-			const hint =
-				"end the answer also where its client has gone, and hand what comes behind it to waitUntil()";
-			say(log(), "warn", { ...describeRequest(request), hint }, NO_LONGER_AWAITED);
-		},
+		onGiveUp: (requests) => sayGivenUp(log(), requests),
 		onDrop(dropped) {
 			const hint = "raise server.maxConnections, or find out who opens so many";
 			say(log(), "warn", { dropped, hint }, "connections were closed: there are as many as there may be");

@@ -15,7 +15,7 @@ import type { Connections, HttpServer } from "../server/connections.ts";
 import type { DrainWaits } from "../server/drain-waits.ts";
 import { limitServer } from "../server/limits.ts";
 import { startTracker, type Tracker } from "../server/track.ts";
-import { isLeavingWorker, replaceNoWorker, WORKERS } from "./cluster.ts";
+import { isLeavingWorker, trackWorkers } from "./cluster.ts";
 import { createEndings } from "./endings.ts";
 import { createEngines } from "./engines.ts";
 import { createProcessOptions } from "./process-options.ts";
@@ -57,13 +57,13 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	const { refusals, ...lines } = createRequestLines(options, log);
 	const readiness = createReadiness(sayReadiness);
 	const engines = createEngines();
+	const workers = trackWorkers();
 	const requestListeners = new Set<RequestListener>();
 	const ended = new WeakSet<HttpServer>();
 	let tracker: Tracker | undefined;
 
 	const isTest = (): boolean => options.mode() === "test";
 	const servers = (): readonly Connections[] => tracker?.servers() ?? [];
-
 	const endings = createEndings({ options, closers, servers, shutdown: () => shutdown, log, notice });
 	const work = createWork(sayWork);
 	const startup = createStartup({
@@ -87,7 +87,6 @@ export function createRuntime(onUninstall: () => void): Runtime {
 	function tellReady(): void {
 		if (health.isStarted()) endings.tellReady();
 	}
-
 	const drainHooks = createDrainHooks(sayDrainHook);
 	const shutdown: Shutdown = createShutdown({
 		phase,
@@ -95,7 +94,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		work,
 		drainHooks: drainHooks.all,
 		onBegin() {
-			replaceNoWorker();
+			workers.replaceNone();
 			voice.writeAtOnce();
 			startup.stop();
 			readiness.release();
@@ -104,7 +103,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		policy: options.shutdown,
 		log,
 		servers,
-		workers: WORKERS,
+		workers,
 		suppressedErrors: endings.suppressedErrors,
 		holdsProcess: () => !isTest(),
 		// A test runner must live on: it reads the code from the promise.
@@ -207,6 +206,7 @@ export function createRuntime(onUninstall: () => void): Runtime {
 		shutdown: (reason) => shutdown.begin({ reason }),
 		uninstall() {
 			engines.uninstall();
+			workers.uninstall();
 			refusals.close();
 			voice.writeAtOnce();
 			voice.forget();

@@ -9,8 +9,8 @@ export interface ConnectionEvents {
 	onUpgradeEnd(ended: EndedUpgrade): void;
 	/** A client took nothing for too long of the answer to this request, and is about to be cut. */
 	onStall(request: IncomingMessage | undefined): void;
-	/** The client of this request has gone, and its handler was waited for and has not ended the answer. */
-	onGiveUp(request: IncomingMessage): void;
+	/** The clients of these, if any, have gone, and their handlers were waited for in vain. */
+	onGiveUp(requests: readonly IncomingMessage[]): void;
 	/** So many connections were closed since the last time, because there were as many as there may be. */
 	onDrop(count: number): void;
 	/** A request has come in, before anybody else has seen it. */

@@ -44,6 +44,8 @@ export interface Connections {
 	 * ever to go, and resolves when the last connection has ended.
 	 */
 	drain(waits: DrainWaits): Promise<void>;
+	/** Resolves once no handler is at work whose client has gone, or after some seconds. */
+	abandonedThrough(): Promise<unknown>;
 	/** Cuts clients that take nothing for so long of what waits for them. */
 	limitSending(timeoutMs: number): void;
 	/** Cuts what is left. */
@@ -57,7 +59,7 @@ export function trackConnections(
 	drainingLast: WeakSet<HttpServer>,
 ): Connections {
 	const hush = createHush(isIdle);
-	const abandoned = trackAbandoned(onGiveUp);
+	const abandoned = trackAbandoned();
 	const sockets = trackSockets(server, hush.arrive, abandoned.add);
 	const { carrying } = sockets;
 	const upgrades = trackUpgrades(server, onUpgradeEnd);
@@ -79,14 +81,13 @@ export function trackConnections(
 		leftMs: () => Math.max(0, endsAtMs - performance.now()),
 	});
 	const badBytes = hearBadBytes(server, (socket) => carrying.get(socket), onBadBytes);
-	const overHttp2 = trackHttp2Requests(
-		server,
-		(request, response) => {
+	const overHttp2 = trackHttp2Requests(server, {
+		onRequest(request, response) {
 			if (isEnding()) announceDrain(request);
 			onHttp2Request(request, response);
 		},
-		abandoned.add,
-	);
+		onOver: abandoned.add,
+	});
 	const awaited = (): IncomingMessage[] => [
 		...[...carrying.values()].flatMap((inFlight) => inFlight.requests()),
 		...overHttp2.inFlight(),
@@ -114,8 +115,7 @@ export function trackConnections(
 		return carrying.get(socket)?.size === 0 && !upgrades.has(socket) && !sockets.speaksHttp2(socket);
 	}
 
-	const idle = (): Socket[] => [...carrying.keys()].filter(isIdle);
-	const hasIdle = (): boolean => idle().length > 0;
+	const hasIdle = (): boolean => [...carrying.keys()].some(isIdle);
 
 	/** To those that would go on for ever: upgraded connections, sessions, and answers that somebody can end. */
 	function goodbyes(): (() => void)[] {
@@ -157,11 +157,11 @@ export function trackConnections(
 		sockets.refuse();
 		sessions.endOthers();
 		upgrades.endOthers();
-		for (const socket of idle()) socket.destroy();
+		for (const socket of carrying.keys()) if (isIdle(socket)) socket.destroy();
 		await sockets.emptied();
 		// The streams of a session that was cut end behind its connection.
 		await turn();
-		await abandoned.through((endsAtMs - performance.now()) / 2);
+		onGiveUp(await abandoned.through((endsAtMs - performance.now()) / 2));
 	}
 
 	server.on("listening", onListening);
@@ -192,13 +192,12 @@ export function trackConnections(
 			inFlight.delete(response);
 			const error = refusedByNode(request, response);
 			if (error !== undefined) {
-				const peer = socket.remoteAddress;
+				const { remoteAddress: peer } = socket;
 				onBadBytes({ error, status: response.statusCode, peer, isEmpty: false, request });
 			}
 			if (request.complete) hush.rest(socket);
 			// Also where the program itself has called server.close(), which no event tells.
-			if (!isEnding()) return;
-			if (inFlight.size > 0 || upgrades.has(socket)) return;
+			if (!isEnding() || inFlight.size > 0 || upgrades.has(socket)) return;
 			// A proxy that was not told by the head counts on this connection too, until idle ones are closed.
 			const stays = isDraining && !isLingerOver && request.complete;
 			if (!stays) endWith(socket, request, response);
@@ -207,10 +206,10 @@ export function trackConnections(
 			drained ??= drain(waits);
 			return drained;
 		},
+		abandonedThrough: () => abandoned.through(Number.POSITIVE_INFINITY),
 		limitSending: sending.limit,
 		destroy() {
-			sessions.destroy();
-			sockets.destroy();
+			for (const part of [abandoned, sessions, sockets]) part.destroy();
 		},
 		uninstall() {
 			for (const part of [sockets, drops, sending, sessions, overHttp2, badBytes, upgrades]) part.uninstall();

@@ -15,11 +15,16 @@ export interface Http2Requests {
 	uninstall(): void;
 }
 
-/** `onRequest` hears of each before the program does, `onOver` of its answer, however it went. */
+export interface Http2RequestEvents {
+	/** Before the program hears of it. */
+	onRequest(request: IncomingMessage, response: ServerResponse): void;
+	/** However it went. */
+	onOver(response: ServerResponse): void;
+}
+
 export function trackHttp2Requests(
 	server: NetServer,
-	onRequest: (request: IncomingMessage, response: ServerResponse) => void,
-	onOver: (response: ServerResponse) => void,
+	{ onRequest, onOver }: Http2RequestEvents,
 ): Http2Requests {
 	const requests = new Set<IncomingMessage>();
 

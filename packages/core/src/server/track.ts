@@ -68,8 +68,12 @@ export function startTracker(events: TrackerEvents): Tracker {
 	}
 
 	/** Unless the program has let it listen again, when it heard of this before us. */
-	function forgetThis(this: HttpServer): void {
-		if (!this.listening && !starting.has(this)) forget(this);
+	async function forgetThis(this: HttpServer): Promise<void> {
+		const isOver = (): boolean => !this.listening && !starting.has(this);
+		const connections = tracked.get(this);
+		if (isOver() && connections !== undefined && connections.inFlight().length > 0)
+			await connections.abandonedThrough();
+		if (isOver()) forget(this);
 	}
 
 	function hearThis(this: HttpServer): void {
