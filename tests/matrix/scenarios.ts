@@ -175,7 +175,6 @@ export const SCENARIOS: readonly Scenario[] = [
 	{
 		id: "S49",
 		promise: "Rolling restarts behind a proxy lose no request.",
-		elsewhere: "between processes: one of each family",
 	},
 	{
 		id: "S50",
