@@ -21,11 +21,9 @@ export function sayWhatIsLate(
 	deadlineMs: number,
 	{ requests, workers, work, closer }: Unfinished,
 ): void {
-	const named = requests.slice(0, NAMED).map(describeRequest);
+	const { named, words } = nameRequests(requests);
 	const what = [
-		...(requests.length === 0
-			? []
-			: [`${count(requests.length, "request")} (${named.map(inWords).join("; ")})`]),
+		...(requests.length === 0 ? [] : [words]),
 		...(workers === 0 ? [] : [count(workers, "worker")]),
 		...work.slice(0, NAMED).map((name) => `work "${name}"`),
 		...(closer === undefined ? [] : [`closer "${closer}"`]),
@@ -42,14 +40,9 @@ export function sayWhatIsLate(
 /** Says which are no longer waited for: the handlers of those whose clients have gone. */
 export function sayGivenUp(log: Logger, requests: readonly IncomingMessage[]): void {
 	if (requests.length === 0) return;
-	const named = requests.slice(0, NAMED).map(describeRequest);
+	const { named, words } = nameRequests(requests);
 	const hint = "answer also where the client has gone, and hand what comes behind an answer to waitUntil()";
-	say(
-		log,
-		"warn",
-		{ requests: named, hint },
-		`no longer waited for, for their clients have gone: ${count(requests.length, "request")} (${named.map(inWords).join("; ")})`,
-	);
+	say(log, "warn", { requests: named, hint }, `no longer waited for, for their clients have gone: ${words}`);
 }
 
 /** Says what the program's own `process.exit()` hides; behind it nothing else can be written. */
@@ -58,11 +51,8 @@ export function sayHidden(
 	requests: readonly IncomingMessage[],
 	closer: string | undefined,
 ): void {
-	const named = requests.slice(0, NAMED).map(describeRequest);
-	const what =
-		requests.length === 0
-			? "something had failed"
-			: `cut ${count(requests.length, "request")} (${named.map(inWords).join("; ")})`;
+	const { named, words } = nameRequests(requests);
+	const what = requests.length === 0 ? "something had failed" : `cut ${words}`;
 	say(
 		log,
 		"error",
@@ -88,6 +78,15 @@ interface LateRequest {
 	readonly path: string | undefined;
 	readonly requestId: string | undefined;
 	readonly ageMs: number | undefined;
+}
+
+/** As fields and as words; the count in words is of all, also of those that are not named. */
+function nameRequests(requests: readonly IncomingMessage[]): {
+	readonly named: readonly LateRequest[];
+	readonly words: string;
+} {
+	const named = requests.slice(0, NAMED).map(describeRequest);
+	return { named, words: `${count(requests.length, "request")} (${named.map(inWords).join("; ")})` };
 }
 
 function describeRequest(request: IncomingMessage): LateRequest {
