@@ -75,6 +75,17 @@ describe("a crash", TOGETHER, () => {
 		);
 	}
 
+	scenario("K56", FAMILIES, "its line is out before anything else can end the process", async (t, kind) => {
+		const program = await serve(t, kind);
+		await program.hold("/held", "bystander");
+		await crash(program, "killed");
+		await cried(program);
+		const line = fatalLine(program);
+		assert.deepEqual([line.msg, line.requestIds], ["thrown before a kill", ["bystander"]]);
+		await program.exitedAtMs;
+		assert.equal(program.child.signalCode, "SIGKILL");
+	});
+
 	scenario("K58", HTTP1, "a rejection that is handled in the same tick is none", async (t, kind) => {
 		const program = await serve(t, kind);
 		await crash(program, "late");

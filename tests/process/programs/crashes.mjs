@@ -48,6 +48,11 @@ const CRASHES = {
 	error: () => {
 		throw new Error("thrown in a timer");
 	},
+	// The last to hear of it is killed, as by a system that has no memory left.
+	killed: () => {
+		process.on("uncaughtException", () => process.kill(process.pid, "SIGKILL"));
+		throw new Error("thrown before a kill");
+	},
 	rejection: () => void Promise.reject(new Error("handled by nobody")),
 	many: () => {
 		for (let nth = 1; nth <= 100; nth++) process.nextTick(fail, nth);
