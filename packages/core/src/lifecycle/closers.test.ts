@@ -172,6 +172,20 @@ describe("a closer that hangs", () => {
 		assert.equal(isPoolClosed, true);
 	});
 
+	test("costs the others nothing in a last moment in which the process got no processor", async () => {
+		const closers = createClosers();
+		const trace: string[] = [];
+		closers.add("pool", () => void trace.push("pool"));
+		closers.add("queue", hangs);
+		closers.add("server", () => {
+			const untilMs = performance.now() + 30;
+			while (performance.now() < untilMs);
+		});
+		const ran = run(closers, { timeoutMs: 5_000, remainingMs: () => 0 });
+		await Promise.race([ran, closers.lastMoment(10, true)]);
+		assert.deepEqual([trace, closers.unfinished()], [["pool"], []]);
+	});
+
 	test("that ends after all, badly, harms nobody", async (t) => {
 		t.mock.timers.enable({ apis: ["setTimeout"] });
 		const closers = createClosers();

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Releases what the program holds. The signal aborts when its time is up. */
 export type Closer = (signal: AbortSignal) => unknown;
@@ -23,6 +24,8 @@ export interface Closers {
 	run(how: ClosersRun): Promise<void>;
 	/** Those that have not ended: the one that runs, and those that wait. */
 	unfinished(): readonly string[];
+	/** Resolves after so long, and a turn for each that still waits then. */
+	lastMoment(forMs: number, holdsProcess: boolean): Promise<void>;
 	/** Runs no more of them, and tells of none that fails from now on. */
 	stop(): void;
 	/** The closer that is running now. */
@@ -38,6 +41,9 @@ interface ClosersRun {
 	readonly onFailure: (failure: CloserFailure) => void;
 }
 
+/** Each takes a millisecond. */
+const MOST_LAST_TURNS = 20;
+
 const inCloser = new AsyncLocalStorage<true>();
 
 interface Entry {
@@ -50,6 +56,11 @@ export function createClosers(): Closers {
 	const entries: Entry[] = [];
 	let running: string | undefined;
 	let isStopped = false;
+
+	const unfinished = (): string[] => [
+		...(running === undefined ? [] : [running]),
+		...entries.map(({ name }) => name).reverse(),
+	];
 
 	const removing = (entry: Entry) => (): void => {
 		const index = entries.indexOf(entry);
@@ -79,10 +90,13 @@ export function createClosers(): Closers {
 			}
 			running = undefined;
 		},
-		unfinished: () => [
-			...(running === undefined ? [] : [running]),
-			...entries.map(({ name }) => name).reverse(),
-		],
+		unfinished,
+		// In a process that gets no processor a moment passes in which nothing runs.
+		async lastMoment(forMs, holdsProcess) {
+			await pause(forMs, undefined, { ref: holdsProcess });
+			for (let turns = Math.min(unfinished().length, MOST_LAST_TURNS); turns > 0; turns--)
+				await pause(1, undefined, { ref: holdsProcess });
+		},
 		stop() {
 			isStopped = true;
 		},

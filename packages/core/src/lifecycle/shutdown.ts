@@ -118,7 +118,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 				closer: closers.running(),
 			});
 			for (const server of parts.servers()) server.destroy();
-			await Promise.race([close(), pause(lastMs, undefined, { ref: parts.holdsProcess() })]);
+			await Promise.race([close(), closers.lastMoment(lastMs, parts.holdsProcess())]);
 			closers.stop();
 			sayUnfinished(log, closers.unfinished());
 			// What is told of the requests that were cut comes before the last line.
