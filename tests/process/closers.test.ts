@@ -257,6 +257,42 @@ describe("closers", TOGETHER, () => {
 	scenario(
 		"S34 S40",
 		FAMILIES,
+		"a process.exit() of the program hides no closer that it cuts",
+		async (t, kind) => {
+			const extras = { closers: { cache: { way: "fine" }, database: { way: "waits" } } };
+			const program = await serve(t, kind, { extras });
+			program.signal("SIGTERM");
+			await program.says("closes database");
+			program.tell("exit");
+			await program.exitsSilently(1);
+			const last = program.lines().at(-1);
+			assert.equal(last?.msg, 'process.exit() was called, and cut closer "database", closer "cache"');
+		},
+	);
+
+	scenario("S34 S40", FAMILIES, "the last closer may call it, and the code is its own", async (t, kind) => {
+		const closers = { leaver: { way: "exits well" }, cache: { way: "fine" } };
+		const program = await serve(t, kind, { extras: { closers } });
+		program.signal("SIGTERM");
+		await program.exitsSilently(0);
+		assert.equal(program.lines().at(-1)?.msg, "all requests finished");
+	});
+
+	scenario("S34 S40", FAMILIES, "nor does one of a closer those that wait", async (t, kind) => {
+		const extras = { closers: { cache: { way: "fine" }, leaver: { way: "exits well" } } };
+		const program = await serve(t, kind, { extras });
+		program.signal("SIGTERM");
+		await program.exitsSilently(1);
+		const last = program.lines().at(-1);
+		assert.deepEqual(
+			[last?.msg, last?.closer],
+			['process.exit() was called, and cut closer "cache"', "leaver"],
+		);
+	});
+
+	scenario(
+		"S34 S40",
+		FAMILIES,
 		"one that calls process.exit() does not hide that something was cut",
 		async (t, kind) => {
 			const extras = { closers: { leaver: { way: "exits well" } } };

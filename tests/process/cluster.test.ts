@@ -112,6 +112,27 @@ describe("a cluster", TOGETHER, () => {
 	scenario(
 		"S35",
 		[NODE],
+		"what it tells a worker that is ending already is no second Ctrl-C",
+		async (t, kind) => {
+			const program = await serve(t, kind, { program: "cluster.mjs" });
+			await program.says("listening ", 2);
+			const client = await program.hold("/");
+			const pids = program.childPids();
+			const begun = (): Set<unknown> =>
+				new Set(program.lines().flatMap(({ msg, pid }) => (msg === "shutdown started" ? [pid] : [])));
+			for (const pid of pids) process.kill(pid, "SIGTERM");
+			await program.stdout.until("shutdown of both", () => begun().size === 2 || undefined);
+			program.signal("SIGINT");
+			await program.logs("signal ignored, the shutdown is under way");
+			for (const pid of program.childPids()) process.kill(pid, "SIGUSR2");
+			assert.equal((await client.answer()).status, 200);
+			await program.exits(0);
+		},
+	);
+
+	scenario(
+		"S35",
+		[NODE],
 		"one whose worker has a request that hangs names it, and the primary exits last all the same",
 		async (t, kind) => {
 			const program = await serve(t, kind, { program: "cluster.mjs" });

@@ -38,6 +38,23 @@ describe("onCrash", TOGETHER, () => {
 		assert.match(program.stdout.all(), /the tracker is away/);
 	});
 
+	scenario(
+		"K62 S40",
+		ADAPTERS,
+		"one that exits hides neither the crash nor what it cuts",
+		async (t, kind) => {
+			const program = await serve(t, kind, { extras: { tracker: "exits" } });
+			await program.hold("/held");
+			program.tell("crash");
+			await program.exitsSilently(1);
+			assert.deepEqual(cries(program), [CRASH]);
+			assert.match(
+				String(program.lines().at(-1)?.msg),
+				/^process\.exit\(\) was called, and cut 1 request \(GET \/held[^)]*\)$/,
+			);
+		},
+	);
+
 	scenario("K62", ADAPTERS, "one that crashes itself does not begin anew", async (t, kind) => {
 		assert.deepEqual(cries(await crashWith(t, kind, "crashes")), [CRASH]);
 	});

@@ -123,7 +123,7 @@ async function install(instance: FastifyInstance, options: Options): Promise<voi
 	// Fastify's own close ends idle connections only, and answers the others with keep-alive.
 	stopListeningBefore(root, () => runtime.stopListening(instance.server));
 	keepAddress(instance.server, root);
-	const removeCloser = runtime.closers.add("fastify", () => root.close());
+	const removeCloser = runtime.closers.addOwn("fastify", () => root.close());
 	root.addHook("onClose", async () => removeCloser());
 }
 

@@ -8,8 +8,8 @@ if (cluster.isPrimary) {
 	cluster.fork();
 } else {
 	const server = createServer((_request, response) => {
-		console.log("held");
 		process.once("SIGUSR2", () => response.end("answered by an orphan"));
+		console.log("held");
 	});
 	server.listen(0);
 }

@@ -17,9 +17,9 @@ if (cluster.isPrimary) {
 } else {
 	console.log(`begins ${cluster.worker.id}`);
 	const server = createServer((_request, response) => {
-		console.log("held");
 		const answer = () => response.end(`answered by worker ${cluster.worker.id}`);
 		process.once("message", answer).once("SIGUSR2", answer);
+		console.log("held");
 	});
 	server.listen(0);
 }

@@ -186,6 +186,20 @@ describe("a closer that hangs", () => {
 		assert.deepEqual([trace, closers.unfinished()], [["pool"], []]);
 	});
 
+	test("is given up when the last moment is over, whatever it has, and each that waits has a turn", async () => {
+		const closers = createClosers();
+		const trace: string[] = [];
+		closers.add("pool", () => void trace.push("pool"));
+		closers.add("queue", hangs);
+		const ran = run(closers, unlimited);
+		await closers.lastMoment(10, true);
+		assert.deepEqual([trace, closers.unfinished()], [["pool"], []]);
+		assert.deepEqual(
+			(await ran).map(({ name, isTimeout }) => [name, isTimeout]),
+			[["queue", true]],
+		);
+	});
+
 	test("that ends after all, badly, harms nobody", async (t) => {
 		t.mock.timers.enable({ apis: ["setTimeout"] });
 		const closers = createClosers();

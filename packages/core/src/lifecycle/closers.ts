@@ -18,13 +18,15 @@ export interface CloserFailure {
 export interface Closers {
 	/** Returns the function that takes the closer away again. */
 	add(name: string, close: Closer, options?: CloserOptions): () => void;
-	/** One that runs behind all others, whenever it was added: the others may still need what it closes. */
-	addLast(name: string, close: Closer): () => void;
+	/** One of the library's own. Whenever it was added it may run behind all others, which may still need what it closes. */
+	addOwn(name: string, close: Closer, options?: CloserOptions & { runsLast?: boolean }): () => void;
 	/** Runs all of them, the last that was added first, each once, and each whatever the others do. */
 	run(how: ClosersRun): Promise<void>;
 	/** Those that have not ended: the one that runs, and those that wait. */
 	unfinished(): readonly string[];
-	/** Resolves after so long, and a turn for each that still waits then. */
+	/** Those of them that the program has added, but for the one that asks: what a `process.exit()` cuts. */
+	cut(): readonly string[];
+	/** Resolves after so long; whoever still hangs then is given up, and each that waits has a turn. */
 	lastMoment(forMs: number, holdsProcess: boolean): Promise<void>;
 	/** Runs no more of them, and tells of none that fails from now on. */
 	stop(): void;
@@ -44,84 +46,97 @@ interface ClosersRun {
 /** Each takes a millisecond. */
 const MOST_LAST_TURNS = 20;
 
-const inCloser = new AsyncLocalStorage<true>();
-
 interface Entry {
 	readonly name: string;
 	readonly close: Closer;
 	readonly timeoutMs: number | undefined;
+	readonly isOwn?: true;
 }
+
+const inCloser = new AsyncLocalStorage<Entry>();
 
 export function createClosers(): Closers {
 	const entries: Entry[] = [];
-	let running: string | undefined;
+	let running: Running | undefined;
 	let isStopped = false;
 
-	const unfinished = (): string[] => [
-		...(running === undefined ? [] : [running]),
-		...entries.map(({ name }) => name).reverse(),
+	const unfinished = (): Entry[] => [
+		...(running === undefined ? [] : [running.entry]),
+		...[...entries].reverse(),
 	];
 
-	const removing = (entry: Entry) => (): void => {
-		const index = entries.indexOf(entry);
-		if (index !== -1) entries.splice(index, 1);
-	};
+	function put(entry: Entry, runsLast = false): () => void {
+		if (runsLast) entries.unshift(entry);
+		else entries.push(entry);
+		return () => {
+			const index = entries.indexOf(entry);
+			if (index !== -1) entries.splice(index, 1);
+		};
+	}
 
 	return {
-		add(name, close, options = {}) {
-			const entry: Entry = { name, close, timeoutMs: options.timeoutMs };
-			entries.push(entry);
-			return removing(entry);
+		add(name, close, options) {
+			return put({ name, close, timeoutMs: options?.timeoutMs });
 		},
-		addLast(name, close) {
-			const entry: Entry = { name, close, timeoutMs: undefined };
-			entries.unshift(entry);
-			return removing(entry);
+		addOwn(name, close, { timeoutMs, runsLast } = {}) {
+			return put({ name, close, timeoutMs, isOwn: true }, runsLast);
 		},
 		async run({ timeoutMs, remainingMs, onFailure }) {
 			// Taken out one by one, so that one that is added meanwhile is run too.
 			for (let entry = entries.pop(); entry !== undefined; entry = isStopped ? undefined : entries.pop()) {
-				running = entry.name;
-				const failure = await runOne(
-					entry,
-					Math.max(0, Math.min(entry.timeoutMs ?? timeoutMs, remainingMs(entries.length + 1))),
-				);
+				const limitMs = Math.min(entry.timeoutMs ?? timeoutMs, remainingMs(entries.length + 1));
+				running = start(entry, Math.max(0, limitMs));
+				const failure = await running.ended;
 				if (failure !== undefined && !isStopped) onFailure(failure);
 			}
 			running = undefined;
 		},
-		unfinished,
+		unfinished: () => unfinished().map(({ name }) => name),
+		cut: () =>
+			unfinished()
+				.filter((entry) => entry.isOwn === undefined && entry !== inCloser.getStore())
+				.map(({ name }) => name),
 		// In a process that gets no processor a moment passes in which nothing runs.
 		async lastMoment(forMs, holdsProcess) {
 			await pause(forMs, undefined, { ref: holdsProcess });
-			for (let turns = Math.min(unfinished().length, MOST_LAST_TURNS); turns > 0; turns--)
+			for (let turns = Math.min(unfinished().length, MOST_LAST_TURNS); turns > 0; turns--) {
+				running?.giveUp();
 				await pause(1, undefined, { ref: holdsProcess });
+			}
 		},
 		stop() {
 			isStopped = true;
 		},
-		running: () => running,
-		isCaller: () => inCloser.getStore() === true,
+		running: () => running?.entry.name,
+		isCaller: () => inCloser.getStore() !== undefined,
 	};
 }
 
-async function runOne({ name, close }: Entry, timeoutMs: number): Promise<CloserFailure | undefined> {
+interface Running {
+	readonly entry: Entry;
+	/** Resolves when it has ended, or is given up: never later than its time. */
+	readonly ended: Promise<CloserFailure | undefined>;
+	readonly giveUp: () => void;
+}
+
+function start(entry: Entry, timeoutMs: number): Running {
+	const { name, close } = entry;
 	const controller = new AbortController();
-	let timer: NodeJS.Timeout | undefined;
+	let giveUp = (): void => {};
 	const late = new Promise<CloserFailure>((resolve) => {
-		timer = setTimeout(() => {
+		giveUp = () => {
 			const error = new Error(`not finished after ${timeoutMs} ms`);
 			controller.abort(error);
 			resolve({ name, error, isTimeout: true });
-		}, timeoutMs);
+		};
 	});
+	const timer = setTimeout(giveUp, timeoutMs);
 	const done = Promise.resolve()
-		.then(() => inCloser.run(true, close, controller.signal))
+		.then(() => inCloser.run(entry, close, controller.signal))
 		.then(
 			() => undefined,
 			(error: unknown): CloserFailure => ({ name, error, isTimeout: false }),
 		);
-	const failure = await Promise.race([done, late]);
-	clearTimeout(timer);
-	return failure;
+	const ended = Promise.race([done, late]).finally(() => clearTimeout(timer));
+	return { entry, ended, giveUp };
 }

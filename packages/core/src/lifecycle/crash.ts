@@ -42,11 +42,14 @@ export function handleCrashes(parts: CrashParts): CrashHandlers {
 		writeFatalLine(code, error, hint, parts.requestIds(), parts.requestId());
 		parts.answer(error);
 		const { budgetMs, onCrash } = parts.policy();
+		let report: (reported?: unknown) => void = () => {};
+		// Before anything of the program's runs, which may end the process.
+		parts.begin(budgetMs, new Promise((resolve) => (report = resolve)));
 		try {
-			parts.begin(budgetMs, Promise.resolve(onCrash?.(error)));
+			report(onCrash?.(error));
 		} catch (failure) {
 			writeFatalLine("UNCAUGHT_EXCEPTION", failure, "mend crash.onCrash", []);
-			parts.begin(budgetMs, Promise.resolve());
+			report();
 		}
 	}
 

@@ -45,20 +45,33 @@ export function sayGivenUp(log: Logger, requests: readonly IncomingMessage[]): v
 	say(log, "warn", { requests: named, hint }, `no longer waited for, for their clients have gone: ${words}`);
 }
 
+/** What a `process.exit()` of the program's cuts. */
+export interface Loss {
+	readonly requests: readonly IncomingMessage[];
+	/** Names of what `waitUntil` was given. */
+	readonly work: readonly string[];
+	readonly closers: readonly string[];
+	/** The one that runs, which may be the one that calls it. */
+	readonly closer: string | undefined;
+}
+
+export const isLoss = ({ requests, work, closers }: Loss): boolean =>
+	requests.length + work.length + closers.length > 0;
+
 /** Says what the program's own `process.exit()` hides; behind it nothing else can be written. */
-export function sayHidden(
-	log: Logger,
-	requests: readonly IncomingMessage[],
-	closer: string | undefined,
-): void {
-	const { named, words } = nameRequests(requests);
-	const what = requests.length === 0 ? "something had failed" : `cut ${words}`;
-	say(
-		log,
-		"error",
-		{ exitCode: 1, requests: requests.length === 0 ? undefined : named, closer },
-		`process.exit() was called, and ${what}`,
-	);
+export function sayHidden(log: Logger, loss: Loss): void {
+	const { named, words } = nameRequests(loss.requests);
+	const work = loss.work.slice(0, NAMED);
+	const closers = loss.closers.slice(0, NAMED);
+	const what = [
+		...(named.length === 0 ? [] : [words]),
+		...work.map((name) => `work "${name}"`),
+		...closers.map((name) => `closer "${name}"`),
+	];
+	const cut = isLoss(loss) ? { requests: named, work, closers } : {};
+	const { closer } = loss;
+	const outcome = isLoss(loss) ? `cut ${what.join(", ")}` : "something had failed";
+	say(log, "error", { exitCode: 1, ...cut, closer }, `process.exit() was called, and ${outcome}`);
 }
 
 /** Names the closers that had no time any more. */

@@ -7,7 +7,7 @@ import { say } from "../log/say.ts";
 import { spreadOut } from "../spread.ts";
 import type { Closers } from "./closers.ts";
 import { hasProgramFailed, keepFailure } from "./exit-code.ts";
-import { sayHidden, sayUnfinished, sayWhatIsLate } from "./late.ts";
+import { type Loss, sayUnfinished, sayWhatIsLate } from "./late.ts";
 import { drainWaits, type ShutdownValues } from "./lifecycle-settings.ts";
 import type { PhaseClock } from "./phase.ts";
 import {
@@ -55,7 +55,7 @@ export interface ShutdownParts {
 	readonly log: () => Logger;
 	readonly servers: () => readonly DrainedServer[];
 	/** Processes that must have ended before the closers run. */
-	readonly workers: { running(): number; stop(reason: string): Promise<readonly string[]> };
+	readonly workers: { running(): number; stop(): Promise<readonly string[]> };
 	/** Errors that followed the one that ended the process. */
 	readonly suppressedErrors: () => number;
 	/** Whether waits keep the process alive; a test runner's they do not. */
@@ -97,10 +97,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		/** When it was seen that the deadline is over. */
 		let lateAtMs: number | undefined;
 		let closing: Promise<void> | undefined;
-		const hasLoss = (): boolean => isFailure || inFlight().length > 0;
-		const letExit = parts.holdsProcess()
-			? keepFailure(hasLoss, () => sayHidden(log, isFailure ? [] : inFlight(), closers.running()))
-			: () => {};
+		const letExit = parts.holdsProcess() ? keepFailure(() => isFailure, loss, log) : () => {};
 		const finished = finish();
 		const late = pause(budgetMs, "late" as const, { ref: parts.holdsProcess() });
 		const isLate = (await Promise.race([finished, late])) === "late";
@@ -161,7 +158,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			spreadOut(parts.drainHooks(), waits.spreadMs);
 			const isListening = drained.length > 0;
 			if (isListening) tell({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
-			const [failures] = await Promise.all([parts.workers.stop(cause.reason), ...drained]);
+			const [failures] = await Promise.all([parts.workers.stop(), ...drained]);
 			if (lateAtMs !== undefined) return;
 			for (const failure of failures) {
 				isFailure = true;
@@ -185,6 +182,12 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 				},
 			});
 			return closing;
+		}
+
+		/** Behind the deadline the requests and the work have been named. */
+		function loss(): Loss {
+			const [requests, names] = lateAtMs === undefined ? [inFlight(), work.running()] : [[], []];
+			return { requests, work: names, closers: closers.cut(), closer: closers.running() };
 		}
 
 		function momentLeftMs(): number {

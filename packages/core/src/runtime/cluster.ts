@@ -20,7 +20,7 @@ export function isLeavingWorker(): boolean {
 export interface Workers {
 	running(): number;
 	/** Hands the signal on, and resolves when the last has ended, with how those ended that did not end well. */
-	stop(reason: string): Promise<readonly string[]>;
+	stop(): Promise<readonly string[]>;
 	/** From now on nobody serves who is forked. */
 	replaceNone(): void;
 	uninstall(): void;
@@ -63,8 +63,8 @@ export function trackWorkers(): Workers {
 	subscribe(STARTS, onStart);
 	return {
 		running: () => running().length,
-		async stop(reason) {
-			const ends = await Promise.all(running().map((worker) => stopWorker(worker, reason)));
+		async stop() {
+			const ends = await Promise.all(running().map(stopWorker));
 			return ends.filter((end) => end !== undefined);
 		},
 		/**
@@ -87,11 +87,12 @@ export function trackWorkers(): Workers {
 	};
 }
 
-function stopWorker(worker: Worker, reason: string): Promise<string | undefined> {
+function stopWorker(worker: Worker): Promise<string | undefined> {
 	return new Promise((resolve) => {
 		worker.once("exit", (code: number | null, signal: string | null) =>
 			resolve(code === 0 ? undefined : `worker ${worker.id} ended with ${signal ?? code}`),
 		);
-		worker.process.kill(reason === "SIGINT" ? "SIGINT" : "SIGTERM");
+		// A SIGINT of the primary's may have reached the worker too: a second one would be somebody who does not want to wait.
+		worker.process.kill("SIGTERM");
 	});
 }

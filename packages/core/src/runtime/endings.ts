@@ -87,7 +87,7 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 				writeError(thrower, response, error);
 			},
 			begin(budgetMs, reported) {
-				closers.add("crash.onCrash", () => reported, { timeoutMs: budgetMs });
+				closers.addOwn("crash.onCrash", () => reported, { timeoutMs: budgetMs });
 				void shutdown().begin({ reason: "crash", isFailure: true, budgetMs });
 			},
 			warn: (err) => say(log(), "error", { code: "UNHANDLED_REJECTION", err }, "a rejection nobody handled"),

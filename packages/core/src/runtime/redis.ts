@@ -31,7 +31,7 @@ export function createProcessRedis({ values, readiness, startup, closers, log }:
 		);
 		undo.push(
 			() => opened.uninstall(),
-			closers.addLast("redis", () => opened.close()),
+			closers.addOwn("redis", () => opened.close(), { runsLast: true }),
 		);
 		if (given.readiness !== "ignore") {
 			const isCritical = given.readiness === "require";

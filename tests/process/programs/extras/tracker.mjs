@@ -10,6 +10,7 @@ const REPORTS = {
 	},
 	rejects: () => Promise.reject(new Error("the tracker is away")),
 	crashes: () => crash("error"),
+	exits: () => process.exit(),
 };
 
 /** An error tracker that hears of crashes, by the way it goes. */
