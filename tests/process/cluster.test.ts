@@ -130,6 +130,19 @@ describe("a cluster", TOGETHER, () => {
 		},
 	);
 
+	scenario("S35", [NODE], "it tells them by a signal that they listen for", async (t) => {
+		const program = await serve(t, "cluster-sigint.mjs");
+		const client = await program.hold("/");
+		program.signal("SIGINT");
+		await program.stdout.until(
+			"shutdown of both",
+			(text) => text.split('"shutdown started"').length > 2 || undefined,
+		);
+		for (const pid of program.childPids()) process.kill(pid, "SIGUSR2");
+		assert.equal((await client.answer()).status, 200);
+		await program.exits(0);
+	});
+
 	scenario(
 		"S35",
 		[NODE],

@@ -55,7 +55,10 @@ export interface ShutdownParts {
 	readonly log: () => Logger;
 	readonly servers: () => readonly DrainedServer[];
 	/** Processes that must have ended before the closers run. */
-	readonly workers: { running(): number; stop(): Promise<readonly string[]> };
+	readonly workers: {
+		running(): number;
+		stop(signals: ShutdownValues["signals"]): Promise<readonly string[]>;
+	};
 	/** Errors that followed the one that ended the process. */
 	readonly suppressedErrors: () => number;
 	/** Whether waits keep the process alive; a test runner's they do not. */
@@ -76,7 +79,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 	let isFailure = false;
 
 	async function run(cause: ShutdownCause): Promise<number> {
-		const { drainDelayMs, lingerMs, spreadMs, deadlineMs, closerTimeoutMs } = parts.policy();
+		const { drainDelayMs, lingerMs, spreadMs, deadlineMs, closerTimeoutMs, signals } = parts.policy();
 		const isCrash = cause.budgetMs !== undefined;
 		const ownMs = cause.budgetMs ?? deadlineMs;
 		const budgetMs = parts.workers.running() > 0 ? Math.round(ownMs + forWorkersMs(ownMs)) : ownMs;
@@ -158,7 +161,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			spreadOut(parts.drainHooks(), waits.spreadMs);
 			const isListening = drained.length > 0;
 			if (isListening) tell({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
-			const [failures] = await Promise.all([parts.workers.stop(), ...drained]);
+			const [failures] = await Promise.all([parts.workers.stop(signals), ...drained]);
 			if (lateAtMs !== undefined) return;
 			for (const failure of failures) {
 				isFailure = true;

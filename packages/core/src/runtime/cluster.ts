@@ -20,7 +20,7 @@ export function isLeavingWorker(): boolean {
 export interface Workers {
 	running(): number;
 	/** Hands the signal on, and resolves when the last has ended, with how those ended that did not end well. */
-	stop(): Promise<readonly string[]>;
+	stop(signals: readonly NodeJS.Signals[]): Promise<readonly string[]>;
 	/** From now on nobody serves who is forked. */
 	replaceNone(): void;
 	uninstall(): void;
@@ -63,8 +63,8 @@ export function trackWorkers(): Workers {
 	subscribe(STARTS, onStart);
 	return {
 		running: () => running().length,
-		async stop() {
-			const ends = await Promise.all(running().map(stopWorker));
+		async stop(signals) {
+			const ends = await Promise.all(running().map((worker) => stopWorker(worker, signals)));
 			return ends.filter((end) => end !== undefined);
 		},
 		/**
@@ -87,12 +87,12 @@ export function trackWorkers(): Workers {
 	};
 }
 
-function stopWorker(worker: Worker): Promise<string | undefined> {
+function stopWorker(worker: Worker, signals: readonly NodeJS.Signals[]): Promise<string | undefined> {
 	return new Promise((resolve) => {
 		worker.once("exit", (code: number | null, signal: string | null) =>
 			resolve(code === 0 ? undefined : `worker ${worker.id} ended with ${signal ?? code}`),
 		);
 		// A SIGINT of the primary's may have reached the worker too: a second one would be somebody who does not want to wait.
-		worker.process.kill("SIGTERM");
+		worker.process.kill(signals.includes("SIGTERM") ? "SIGTERM" : signals[0]);
 	});
 }
