@@ -10,6 +10,15 @@ function drainingWorkers(program: Running): number {
 		.length;
 }
 
+function begun(program: Running): ReturnType<Running["lines"]> {
+	return program.lines().filter(({ msg }) => msg === "shutdown started");
+}
+
+/** The worker that has the request. */
+function busyOf(program: Running): number {
+	return begun(program).find(({ inFlight }) => inFlight === 1)?.pid as number;
+}
+
 describe("a cluster", TOGETHER, () => {
 	scenario(
 		"S35",
@@ -117,14 +126,31 @@ describe("a cluster", TOGETHER, () => {
 			const program = await serve(t, kind, { program: "cluster.mjs" });
 			await program.says("listening ", 2);
 			const client = await program.hold("/");
-			const pids = program.childPids();
-			const begun = (): Set<unknown> =>
-				new Set(program.lines().flatMap(({ msg, pid }) => (msg === "shutdown started" ? [pid] : [])));
-			for (const pid of pids) process.kill(pid, "SIGTERM");
-			await program.stdout.until("shutdown of both", () => begun().size === 2 || undefined);
+			for (const pid of program.childPids()) process.kill(pid, "SIGTERM");
+			await program.stdout.until("shutdown of both", () => begun(program).length === 2 || undefined);
 			program.signal("SIGINT");
 			await program.logs("signal ignored, the shutdown is under way");
-			for (const pid of program.childPids()) process.kill(pid, "SIGUSR2");
+			// Not to the other one, which would die of it where it has not ended yet.
+			process.kill(busyOf(program), "SIGUSR2");
+			assert.equal((await client.answer()).status, 200);
+			await program.exits(0);
+		},
+	);
+
+	scenario(
+		"S35",
+		[NODE],
+		"a worker that hears of a Ctrl-C from its primary before it hears of it from the terminal takes both for one",
+		async (t, kind) => {
+			const program = await serve(t, kind, { program: "cluster.mjs" });
+			await program.says("listening ", 2);
+			const client = await program.hold("/");
+			for (const pid of program.childPids()) process.kill(pid, "SIGTERM");
+			await program.stdout.until("shutdown of both", () => begun(program).length === 2 || undefined);
+			process.kill(busyOf(program), "SIGINT");
+			await program.logs("signal ignored, the shutdown is under way");
+			program.signal("SIGTERM");
+			program.signal("SIGUSR2");
 			assert.equal((await client.answer()).status, 200);
 			await program.exits(0);
 		},

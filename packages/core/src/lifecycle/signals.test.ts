@@ -3,13 +3,18 @@ import { describe, type TestContext, test } from "node:test";
 import { listenForSignals } from "./signals.ts";
 
 /** A process that hears signals: what it did, and a clock for the time between them. */
-function listening(t: TestContext, signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"]) {
+function listening(
+	t: TestContext,
+	signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"],
+	isTold = false,
+) {
 	const done: string[] = [];
 	let nowMs = 1_000;
 	t.mock.method(performance, "now", () => nowMs);
 	const log = { info: () => {}, warn: () => {} };
 	const engine = listenForSignals({
 		signals,
+		isTold: () => isTold,
 		log: () => log as never,
 		begin: (signal) => done.push(`begin ${signal}`),
 		leave: (code) => done.push(`exit ${code()}`),
@@ -68,6 +73,23 @@ describe("signals", () => {
 		hear("SIGINT");
 		hear("SIGTERM", 2_000);
 		assert.deepEqual(done, ["begin SIGINT"]);
+	});
+
+	test("a Ctrl-C after a SIGTERM exits with 130", (t) => {
+		const { done, hear } = listening(t);
+		hear("SIGTERM");
+		hear("SIGINT", 1);
+		assert.deepEqual(done, ["begin SIGTERM", "exit 130"]);
+	});
+
+	test("in a process that is told, one Ctrl-C may come behind what its primary makes of it", (t) => {
+		const { done, hear } = listening(t, undefined, true);
+		hear("SIGTERM");
+		hear("SIGINT", 498);
+		hear("SIGTERM", 1);
+		assert.deepEqual(done, ["begin SIGTERM"]);
+		hear("SIGINT", 1);
+		assert.deepEqual(done, ["begin SIGTERM", "exit 130"]);
 	});
 
 	test("only those that were chosen are heard", (t) => {

@@ -1,11 +1,16 @@
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 
-/** npm hands a Ctrl-C on to its child, which has had it from the terminal already. */
+/** One Ctrl-C comes twice: npm hands it on to its child, which has had it from the terminal already. */
 const ECHO_MS = 500;
 
 export interface SignalParts {
 	readonly signals: readonly NodeJS.Signals[];
+	/**
+	 * Whether somebody answers a Ctrl-C with a SIGTERM for this process, as the primary of a cluster does. Which of two that
+	 * wait for a processor comes first is chance, and then the terminal's own looks like somebody's at the keyboard.
+	 */
+	readonly isTold: () => boolean;
 	readonly log: () => Logger;
 	readonly begin: (signal: NodeJS.Signals) => void;
 	/** Ends the process within so long, the log's last lines included. */
@@ -26,13 +31,17 @@ const FORCED = { exitCode: 130, withinMs: 1_000 };
  * somebody at a keyboard who will not wait: exit 130 at once.
  */
 export function listenForSignals(parts: SignalParts): SignalListener {
-	const seen = new Map<NodeJS.Signals, number>();
+	let begunAtMs: number | undefined;
+	/** Of the last Ctrl-C that was no echo. */
+	let pressedAtMs: number | undefined;
 
 	function onSignal(signal: NodeJS.Signals): void {
-		const isFirst = seen.size === 0;
-		const lastAtMs = seen.get("SIGINT");
-		const isEcho = lastAtMs !== undefined && performance.now() - lastAtMs < ECHO_MS;
-		if (signal !== "SIGINT" || !isEcho) seen.set(signal, performance.now());
+		const nowMs = performance.now();
+		const isFirst = begunAtMs === undefined;
+		const heardAtMs = pressedAtMs ?? (parts.isTold() ? begunAtMs : undefined);
+		const isEcho = heardAtMs !== undefined && nowMs - heardAtMs < ECHO_MS;
+		begunAtMs ??= nowMs;
+		if (signal === "SIGINT" && !isEcho) pressedAtMs = nowMs;
 		if (isFirst) {
 			parts.begin(signal);
 		} else if (signal === "SIGINT" && !isEcho) {

@@ -13,6 +13,7 @@ import { flushLog } from "../log/flush.ts";
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import type { Connections } from "../server/connections.ts";
+import { isClusterWorker } from "./cluster.ts";
 import type { Engine } from "./engines.ts";
 import { otherSignalHandler, signalsNotPassedOn } from "./notices.ts";
 import type { ProcessOptions } from "./process-options.ts";
@@ -58,6 +59,7 @@ export function createEndings({ options, closers, servers, shutdown, log, notice
 	function startSignals(names: readonly NodeJS.Signals[]): Engine {
 		signals = listenForSignals({
 			signals: [...new Set(names)],
+			isTold: isClusterWorker,
 			log,
 			begin(signal) {
 				sayOtherHandlers();
