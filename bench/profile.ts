@@ -1,6 +1,6 @@
 /**
- * Where the figures of an arm come from: `pnpm bench:profile "express ours memory"`. `--what` takes heap, cpu, calls, redis and
- * modules, `--scene read` another scene than the small one, `--top 40` shows more rows.
+ * Where the figures of an arm come from: `pnpm bench:profile "express ours memory"`. `--what` takes heap, old, cpu, calls, redis
+ * and modules, `--scene read` another scene than the small one, `--top 40` shows more rows.
  */
 import { parseArgs } from "node:util";
 import { ARMS, inFull } from "./arms.ts";
@@ -29,7 +29,7 @@ const OURS = /^(?:core|express|fastify)\/dist\//;
 
 const redis = arm.store === "redis" ? await startRedis() : undefined;
 const how: How = { redisUrl: redis?.relay.url, env: PATIENT };
-const SHOW: Readonly<Record<string, () => Promise<void>>> = { heap, cpu, calls, redis: trips, modules };
+const SHOW: Readonly<Record<string, () => Promise<void>>> = { heap, old, cpu, calls, redis: trips, modules };
 console.log(`${inFull(arm)}, ${scene.title}`);
 for (const what of values.what.split(",")) {
 	if (SHOW[what] === undefined) throw new Error(`--what takes ${Object.keys(SHOW)}, not ${what}`);
@@ -40,6 +40,10 @@ process.exit();
 
 async function heap(): Promise<void> {
 	showFrames("bytes allocated for a request", await profile(arm, how, scene, "heap"));
+}
+
+async function old(): Promise<void> {
+	showFrames("bytes of a request that lived through a collection", await profile(arm, how, scene, "old"));
 }
 
 async function cpu(): Promise<void> {

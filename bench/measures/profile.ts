@@ -1,11 +1,12 @@
 /** Who allocates and who computes while a server answers. */
 
 import type { Arm } from "../arms.ts";
-import { type Client, openClient, warm } from "../client.ts";
+import { type Asking, type Client, openClient, warm } from "../client.ts";
 import { freePort } from "../free-port.ts";
 import { type Inspector, inspect, inspectable } from "../inspector.ts";
+import { load } from "../load.ts";
 import type { Scene } from "../scenes.ts";
-import { type How, startServer } from "../server.ts";
+import { type How, type Server, startServer } from "../server.ts";
 import { STEADY_HEAP } from "./heap.ts";
 
 const WARM = 6_000;
@@ -13,7 +14,12 @@ const COUNTED = 3_000;
 /** Time is sampled more coarsely than bytes. */
 const COUNTED_CPU = 20_000;
 
+/** What waits for a store is seen by many clients at once only. */
+const WARM_OLD = 40_000;
+const COUNTED_OLD = 30_000;
+
 const EVERY_BYTES = 512;
+const EVERY_OLD_BYTES = 4_096;
 const EVERY_US = 200;
 
 export interface Frame {
@@ -27,18 +33,22 @@ export interface Frame {
 	readonly own: number;
 }
 
-/** One at a time: each costs what the other would see. */
+/**
+ * One at a time: each costs what the other would see. `old` is what lives through a collection, of which nothing should be a
+ * request that is over.
+ */
 export async function profile(
 	arm: Arm,
 	how: How,
 	scene: Scene,
-	what: "heap" | "cpu",
+	what: "heap" | "cpu" | "old",
 ): Promise<readonly Frame[]> {
 	const port = await freePort();
-	const execArgv = [...inspectable(port), ...STEADY_HEAP];
+	const execArgv = [...inspectable(port), ...(what === "old" ? [] : STEADY_HEAP)];
 	const server = await startServer(arm, { ...how, ...scene.how, execArgv });
 	try {
 		const asking = await scene.visit(server);
+		if (what === "old") return await profileOld(server, asking, port);
 		const client = await openClient(server, asking);
 		await warm(server, asking, WARM);
 		const inspector = await inspect(server.pid, port);
@@ -60,7 +70,28 @@ async function profileHeap(inspector: Inspector, client: Client): Promise<readon
 	});
 	await client.ask(COUNTED);
 	const { profile } = await inspector.ask<{ profile: { head: HeapNode } }>("HeapProfiler.stopSampling");
-	return heapFrames(profile.head);
+	return heapFrames(profile.head, COUNTED);
+}
+
+async function profileOld(server: Server, asking: Asking, port: number): Promise<readonly Frame[]> {
+	await loadFor(server, asking, WARM_OLD);
+	const inspector = await inspect(server.pid, port);
+	await inspector.ask("HeapProfiler.enable");
+	await inspector.ask("HeapProfiler.startSampling", {
+		samplingInterval: EVERY_OLD_BYTES,
+		includeObjectsCollectedByMajorGC: true,
+	});
+	const requests = await loadFor(server, asking, COUNTED_OLD);
+	const { profile } = await inspector.ask<{ profile: { head: HeapNode } }>("HeapProfiler.stopSampling");
+	inspector.close();
+	return heapFrames(profile.head, requests);
+}
+
+/** At least so many requests; says how many there were. */
+async function loadFor(server: Server, asking: Asking, least: number): Promise<number> {
+	let requests = 0;
+	while (requests < least) requests += (await load(server, asking, 1)).requests;
+	return requests;
 }
 
 async function profileCpu(inspector: Inspector, client: Client): Promise<readonly Frame[]> {
@@ -94,9 +125,9 @@ interface CpuProfile {
 	readonly timeDeltas: readonly number[];
 }
 
-function heapFrames(node: HeapNode, path: readonly Frame[] = []): readonly Frame[] {
-	const frame = frameOf(node.callFrame, path, node.selfSize / COUNTED);
-	return [frame, ...node.children.flatMap((child) => heapFrames(child, [...path, frame]))];
+function heapFrames(node: HeapNode, requests: number, path: readonly Frame[] = []): readonly Frame[] {
+	const frame = frameOf(node.callFrame, path, node.selfSize / requests);
+	return [frame, ...node.children.flatMap((child) => heapFrames(child, requests, [...path, frame]))];
 }
 
 function cpuFrames({ nodes, samples, timeDeltas }: CpuProfile): readonly Frame[] {
