@@ -70,6 +70,25 @@ forEachServer(({ start, framework, gaps }) => {
 		await closed;
 	});
 
+	test("a save by the program that failed is no success either, whatever the program says", async (t) => {
+		const store = createTestStore();
+		const server = await start(t, {
+			options: { session: { secret: SECRET, store } },
+			routes: [
+				tell("/deaf", async (call) => {
+					sessionOf(call).views = 1;
+					await called((done) => sessionOf(call).save(() => done()));
+					// What fails once need not fail twice.
+					store.conduct = "well";
+					return "all is well";
+				}),
+			],
+		});
+		store.conduct = { set: "fails" };
+		const reply = await server.get("/deaf");
+		assert.deepEqual([reply.status, cookiesOf(reply)], [503, []]);
+	});
+
 	test("who logs in gets the cookie of the new session, though the old one was found to be gone", async (t) => {
 		const store = createTestStore();
 		const { logIn } = loginOf(framework);

@@ -48,6 +48,12 @@ const look: Handler = (request, response) => {
 	response.json([request.session?.views ?? null, Object.keys(request.session ?? {}).sort()]);
 };
 const nothing: Handler = (_request, response) => response.send("nothing");
+/** The cookies of a request, which has none from then on. */
+const parsed = (request: Request): Record<string, string> => {
+	const pairs = (request.headers.cookie ?? "").split("; ").map((pair) => pair.split("=", 2));
+	delete request.headers.cookie;
+	return Object.fromEntries(pairs.map(([name, value = ""]) => [name, decodeURIComponent(value)]));
+};
 const again = (handler: Handler, count: number): Handler[] => Array.from({ length: count }, () => handler);
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -207,6 +213,84 @@ const CASES: Readonly<Record<string, Case>> = {
 			},
 			look,
 			write,
+		],
+	},
+	"a cookie that the program has moved to where cookie-parser puts it": {
+		before(request, _response, next) {
+			request.cookies = parsed(request);
+			next();
+		},
+		steps: [write, write, look],
+	},
+	"and to where it puts those that it has checked itself": {
+		before(request, _response, next) {
+			const signed = Object.entries(parsed(request));
+			request.signedCookies = Object.fromEntries(signed.map(([name, value]) => [name, value.slice(2, 34)]));
+			next();
+		},
+		steps: [write, write, look],
+	},
+	"proxy not said: what the program has put at request.secure": {
+		options: { cookie: { secure: true } },
+		before(request, _response, next) {
+			Object.defineProperty(request, "secure", { value: true });
+			next();
+		},
+		steps: [write, look],
+	},
+	"login by hand: regenerate, write, save, and nothing afterwards": {
+		steps: [
+			(request, response) =>
+				request.session.regenerate(() => {
+					request.session.views = 1;
+					request.session.save(() => response.send("in"));
+				}),
+			look,
+			write,
+		],
+	},
+	"changed and changed back": {
+		steps: [
+			write,
+			(request, response) => {
+				request.session.views = 9;
+				request.session.views = 1;
+				response.send("as it was");
+			},
+			look,
+		],
+	},
+	"a cookie that cannot be written": {
+		steps: [
+			(request, response) => {
+				request.session.cookie.path = "/\n";
+				request.session.views = 1;
+				response.send("no cookie");
+			},
+			look,
+		],
+	},
+	"writeHead with a list of headers": {
+		steps: [
+			(request, response) => {
+				request.session.views = 1;
+				response.writeHead(200, ["content-type", "text/plain", "set-cookie", "a=1", "set-cookie", "b=2"]);
+				response.end("listed");
+			},
+			look,
+		],
+	},
+	"writeHead with words and pairs": {
+		steps: [
+			(request, response) => {
+				request.session.views = 1;
+				response.writeHead(200, "Fine", [
+					["content-type", "text/plain"],
+					["set-cookie", "a=1"],
+				] as never);
+				response.end("pairs");
+			},
+			look,
 		],
 	},
 	"a session that is there already stays": {

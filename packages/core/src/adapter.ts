@@ -15,7 +15,8 @@ export {
 	type Verdict,
 } from "./exchange/exchange.ts";
 export type { Framework, RouteOverrides } from "./exchange/framework.ts";
-export { leavingHeader } from "./exchange/head.ts";
+export { leavingHeader, setGiven } from "./exchange/head.ts";
+export { originalUrl } from "./exchange/original-url.ts";
 export {
 	enter,
 	forgetReasonPhrase,
@@ -25,6 +26,7 @@ export {
 	writeVerdict,
 } from "./exchange/pass.ts";
 export { isCutShort } from "./exchange/unread.ts";
+export { pathOf } from "./host.ts";
 export { parsedVerdict, unparsedVerdict } from "./limits/body.ts";
 export { type JsonPart, type JsonPartOptions, openJsonPart } from "./limits/json.ts";
 export { toldBodyBytes } from "./limits/told.ts";
@@ -61,15 +63,9 @@ export type { Runtime } from "./runtime/runtime.ts";
 export { openSessionPart, type SessionPart } from "./runtime/session-part.ts";
 export type { Sessions } from "./runtime/sessions.ts";
 export { arrive } from "./session/arrival.ts";
-export {
-	createEarlyResponse,
-	type EarlyResponse,
-	endEarly,
-	hasCookie,
-	leaveEarly,
-} from "./session/early-response.ts";
+export { type Baseline, mustSave, mustSendCookie, noteSave, openBaseline } from "./session/baseline.ts";
 export { assignFields, noSession } from "./session/fields.ts";
-export { holdAnswer } from "./session/hold.ts";
+export { type Hold, holdAnswer, type Saved } from "./session/hold.ts";
 export type { Keeper } from "./session/keeper.ts";
 export { isMadeLate, mayRenew } from "./session/lateness.ts";
 export { createMemorySessionStore } from "./session/memory-store.ts";
@@ -77,6 +73,6 @@ export { isOutage, outageVerdict } from "./session/outage.ts";
 export { isSecureFor, type SessionPartOptions } from "./session/part.ts";
 export type { CookiePolicy, SessionPolicy } from "./session/policy.ts";
 export { hasChanged, outcomeOf, refusalOf, sessionText, unsavable } from "./session/saving.ts";
-export { readSignedId } from "./session/signed-id.ts";
+export { verifySignedId } from "./session/signed-id.ts";
 export type { InnerStore, SessionStore, SetOptions, StoreCallback, StoredSession } from "./session/store.ts";
 export { mustRenew, openFirstVisit, openVisit, type Visit } from "./session/visit.ts";

@@ -1,23 +1,29 @@
-import type { Exchange, Visit } from "@production-ready/core/adapter";
+import type { Baseline, Exchange, Visit } from "@production-ready/core/adapter";
 import type { NextFunction, Request } from "express";
 import type { SessionLibrary } from "./session-library.ts";
 
 /** One request whose session is ours. */
 export interface Entered {
+	readonly request: Request;
 	readonly exchange: Exchange;
 	readonly library: SessionLibrary;
 	readonly next: NextFunction;
 	/** Nothing where no cookie came, until somebody touches the session. */
 	visit: Visit | undefined;
-	/** The library has run, or runs. */
+	/** The library has made a session, or makes one. */
 	isMade: boolean;
-	/** Why it could not make a session, as its options may have thrown. */
-	failure: unknown;
+	/** What its session was then. */
+	baseline: Baseline | undefined;
+	/** What it was when the head left: what changes from then on is saved before the end. */
+	textAtHead: string | undefined;
 	/** What it has put on the request, or the program in its place. */
 	session: unknown;
 	sessionID: unknown;
 	sessionStore: unknown;
 }
+
+/** One with a session. */
+export type Made = Entered & { readonly visit: Visit; readonly baseline: Baseline };
 
 const kEntered: unique symbol = Symbol("production-ready.session");
 interface Marked {
@@ -31,12 +37,14 @@ export function openEntered(
 	next: NextFunction,
 ): Entered {
 	const entered: Entered = {
+		request,
 		exchange,
 		library,
 		next,
 		visit: undefined,
 		isMade: false,
-		failure: undefined,
+		baseline: undefined,
+		textAtHead: undefined,
 		session: undefined,
 		sessionID: undefined,
 		sessionStore: undefined,

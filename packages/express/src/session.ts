@@ -1,25 +1,29 @@
 import {
 	arrive,
-	createEarlyResponse,
 	exchangeOf,
-	isOutage,
+	holdAnswer,
 	mayRenew,
+	openBaseline,
 	openExchange,
 	openFirstVisit,
 	openSessionPart,
 	openVisit,
+	originalUrl,
 	outageVerdict,
 	passThrough,
+	pathOf,
 	type SessionPartOptions,
 	type Sessions,
 	servedExchange,
+	sessionText,
 	type Visit,
+	verifySignedId,
 	writeVerdict,
 } from "@production-ready/core/adapter";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Cookie } from "express-session";
 import { expressFramework, PASSAGE } from "./exchange.ts";
-import { deferring, type Entered, enteredOf, hasSession, openEntered } from "./session-entered.ts";
+import { deferring, type Entered, enteredOf, hasSession, type Made, openEntered } from "./session-entered.ts";
 import { cookieText, openLibrary, type SessionLibrary } from "./session-library.ts";
 import { holdUntilSaved } from "./session-saving.ts";
 
@@ -46,22 +50,18 @@ export function session(options?: SessionPartOptions<Request>): RequestHandler {
 /** What cannot be loaded fails the requests that need it, and not the process. */
 function preload(library: SessionLibrary): void {
 	try {
-		library.middleware();
+		library.load();
 	} catch {}
 }
 
-/** express-session, carrying out a policy of core: once for https and once for http, over one store. */
+/** express-session's sessions, kept by a policy of core: once for https and once for http, over one store. */
 export function openSession(sessions: Sessions): RequestHandler {
 	const { policy, keeper } = sessions;
-	const secure = openLibrary(policy, policy.secure, keeper, adopt);
-	const plain = policy.plain === policy.secure ? secure : openLibrary(policy, policy.plain, keeper, adopt);
+	const secure = openLibrary(policy, policy.secure, keeper);
+	const plain = policy.plain === policy.secure ? secure : openLibrary(policy, policy.plain, keeper);
+	const hold = holdUntilSaved(sessions);
 	const defer = deferring(make);
 	for (const library of [secure, plain]) setImmediate(preload, library);
-
-	function adopt(request: Request): void {
-		const entered = enteredOf(request);
-		keeper.adopt(request.session, entered?.visit, request.sessionID);
-	}
 
 	return function session(request, response, next) {
 		// Another one keeps it, or ours on the app.
@@ -71,17 +71,20 @@ export function openSession(sessions: Sessions): RequestHandler {
 		}
 		const exchange = exchangeOf(request)!;
 		const library = exchange.isSecure ? secure : plain;
-		const visit = arrive(exchange, policy);
+		if (!library.isMadeLate && !library.serves(request, pathOf(originalUrl(request)) ?? "/")) {
+			next();
+			return;
+		}
+		const visit = arrive(exchange, policy) ?? visitOfParsed(request, library.name, policy.secrets);
 		const entered = openEntered(request, exchange, library, next);
-		if (!library.isMadeLate || (visit === undefined && isParsed(request, library.name))) {
-			entered.visit = visit ?? openVisit();
-			makeNow(request, entered);
-		} else if (visit === undefined) {
+		entered.visit = visit;
+		if (visit !== undefined) {
+			read(request, response, entered, visit);
+		} else if (library.isMadeLate) {
 			defer(request);
 			next();
 		} else {
-			entered.visit = visit;
-			read(request, response, entered, visit);
+			makeNow(request, entered);
 		}
 	};
 
@@ -90,7 +93,7 @@ export function openSession(sessions: Sessions): RequestHandler {
 		keeper.read(visit, (error) => {
 			if (error !== undefined) {
 				refuse(response, entered);
-			} else if (mayRenew(visit)) {
+			} else if (mayRenew(visit) || !entered.library.isMadeLate) {
 				makeNow(request, entered);
 			} else {
 				defer(request);
@@ -100,45 +103,30 @@ export function openSession(sessions: Sessions): RequestHandler {
 	}
 
 	function makeNow(request: Request, entered: Entered): void {
-		entered.isMade = true;
-		run(request, entered, (error) => {
-			if (isOutage(error)) refuse(entered.exchange.response as Response, entered);
-			else entered.next(error);
-		});
+		try {
+			make(request);
+		} catch (error) {
+			entered.next(error);
+			return;
+		}
+		entered.next();
 	}
 
-	/** At the first touch. Nothing is waited for any more, so the library is through when this is. */
+	/** At the first touch, at the latest. */
 	function make(request: Request): void {
 		const entered = enteredOf(request)!;
 		if (entered.isMade) return;
 		entered.isMade = true;
 		entered.visit ??= openFirstVisit();
-		run(request, entered, (error) => {
-			entered.failure = error;
-		});
-		if (entered.failure !== undefined) throw entered.failure;
-	}
-
-	function run(request: Request, entered: Entered, done: (error?: unknown) => void): void {
-		const { exchange, library } = entered;
-		const visit = entered.visit!;
-		const early = createEarlyResponse(exchange.response);
-		let hasEntered = false;
-		const go = (error?: unknown): void => {
-			// What it says later of a save is known from the store; what it says of a cookie is not.
-			if (hasEntered) {
-				if (visit.failure === undefined) entered.next(error);
-				return;
-			}
-			hasEntered = true;
-			if (!isOutage(error) && request.session) holdUntilSaved(sessions, request, entered, early);
-			done(error);
-		};
-		keeper.enter(
-			visit,
-			(end) => void library.middleware()(request, early as unknown as Response, end as NextFunction),
-			go,
-		);
+		const { visit, library } = entered;
+		const found = keeper.take(visit);
+		library.make(request, visit.askedId, found);
+		const { session } = request;
+		entered.baseline = openBaseline(session, visit.askedId, found !== undefined, policy.library);
+		const { response } = entered.exchange;
+		if (response.writableEnded) return;
+		if (response.headersSent) entered.textAtHead = sessionText(session);
+		holdAnswer(response, hold, entered as Made);
 	}
 }
 
@@ -148,8 +136,16 @@ function refuse(response: Response, { exchange }: Entered): void {
 }
 
 /** express-session takes what cookie-parser has read, where the header says nothing. */
-function isParsed({ cookies, signedCookies }: Request, name: string): boolean {
-	return cookies?.[name] !== undefined || signedCookies?.[name] !== undefined;
+function visitOfParsed(
+	{ cookies, signedCookies }: Request,
+	name: string,
+	secrets: readonly string[],
+): Visit | undefined {
+	const id = signedCookies?.[name] || verifySignedId(cookies?.[name], secrets)?.id;
+	if (!id) return undefined;
+	const visit = openVisit();
+	visit.askedId = id;
+	return visit;
 }
 
 /** Lets the client forget its cookie. */
@@ -158,6 +154,5 @@ export function clearCookie(request: Request, cookie: Cookie): void {
 	const { res: response } = request;
 	if (known === undefined || response === undefined || response.headersSent) return;
 	cookie.expires = new Date(0);
-	const text = cookieText(cookie, known.library.name, "");
-	if (text !== undefined) response.appendHeader("set-cookie", text);
+	response.appendHeader("set-cookie", cookieText(cookie, known.library.name, ""));
 }

@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { type Exchange, type OnHead, openExchange } from "./exchange.ts";
 import type { Framework } from "./framework.ts";
-import { leavingHeader, watchHead } from "./head.ts";
+import { leavingHeader, setGiven, watchHead } from "./head.ts";
 
 const FRAMEWORK: Framework = {
 	name: "none",
@@ -102,6 +102,31 @@ describe("a header as it will leave", () => {
 			const { response } = open();
 			response.setHeader("X-One", "set");
 			assert.equal(leavingHeader(response, args, "x-one"), expected);
+		});
+	}
+});
+
+describe("what writeHead was given is set on the response, so that a cookie can be added", () => {
+	const TWO = ["b=2", "c=3"];
+	const CASES: readonly (readonly [args: readonly unknown[], left: readonly unknown[], cookies: unknown])[] =
+		[
+			[[200], [200], "a=1"],
+			[[200, "fine"], [200, "fine"], "a=1"],
+			[[200, undefined, { "Set-Cookie": TWO }], [200], TWO],
+			[[200, { "set-cookie": TWO }], [200], TWO],
+			[[200, "fine", { "set-cookie": TWO }], [200, "fine"], TWO],
+			[[200, ["set-cookie", "b=2", "Set-Cookie", "c=3"]], [200], TWO],
+			[[200, "fine", [["set-cookie", TWO]]], [200, "fine"], TWO],
+			[[200, ["set-cookie"]], [200, ["set-cookie"]], "a=1"],
+			[[200, []], [200], "a=1"],
+			[[200, null], [200, null], "a=1"],
+		];
+	for (const [args, left, cookies] of CASES) {
+		test(JSON.stringify(args), () => {
+			const { response } = open();
+			response.setHeader("Set-Cookie", "a=1");
+			assert.deepEqual(setGiven(response, args), left);
+			assert.deepEqual(response.getHeader("set-cookie"), cookies);
 		});
 	}
 });

@@ -48,6 +48,30 @@ export function leavingHeader(
 	return (hasHeaders ? givenHeader(given, name) : undefined) ?? response.getHeader(name);
 }
 
+/**
+ * Sets on the response what `writeHead` was given, so that more can be added to it, and gives the arguments that are left. A list
+ * may name one header twice. What is no list of pairs stays, and Node refuses it.
+ */
+export function setGiven(response: ServerResponse, args: readonly unknown[]): unknown[] {
+	const [status, reason] = args;
+	const given = args[2] ?? reason;
+	if (typeof given !== "object" || given === null) return [...args];
+	const pairs = Array.isArray(given) ? listed(given) : Object.entries(given);
+	if (pairs === undefined) return [...args];
+	const isFlat = Array.isArray(given) && !Array.isArray(given[0]);
+	if (isFlat) for (const [name] of pairs) response.removeHeader(name as string);
+	for (const [name, value] of pairs) {
+		if (isFlat) response.appendHeader(name as string, value as string);
+		else if (name) response.setHeader(name as string, value as string);
+	}
+	return typeof reason === "string" ? [status, reason] : [status];
+}
+
+function listed(given: readonly unknown[]): readonly (readonly unknown[])[] | undefined {
+	if (Array.isArray(given[0])) return given as unknown[][];
+	return given.length % 2 === 0 ? pairsOf(given) : undefined;
+}
+
 function givenHeader(given: object, name: string): unknown {
 	if (!Array.isArray(given)) {
 		for (const key in given) if (isCalled(key, name)) return (given as Record<string, unknown>)[key];

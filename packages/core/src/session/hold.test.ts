@@ -13,7 +13,7 @@ const VERDICT = {
 } as const;
 
 /** A response whose save is over when the test says so. */
-function held(more: Partial<Hold> = {}) {
+function held(more: Partial<Hold<unknown>> = {}) {
 	const request = new IncomingMessage(new Socket());
 	request.method = "GET";
 	const response = new ServerResponse(request);
@@ -23,19 +23,23 @@ function held(more: Partial<Hold> = {}) {
 	response.assignSocket(wire as unknown as Socket);
 	let finish: (outcome?: SaveOutcome) => void = () => {};
 	const failed: unknown[] = [];
-	holdAnswer(response, {
-		save: (done) => {
-			finish = done;
+	holdAnswer(
+		response,
+		{
+			save: (_, done) => {
+				finish = done;
+			},
+			head: (_, args) => {
+				response.setHeader("x-cookie", "set");
+				return args;
+			},
+			saveLate: (_, done) => done(),
+			fail: (_, error) => failed.push(error),
+			answer: () => ({ ...VERDICT, status: 500 }),
+			...more,
 		},
-		head: (args) => {
-			response.setHeader("x-cookie", "set");
-			return args;
-		},
-		saveLate: (done) => done(),
-		fail: (error) => failed.push(error),
-		answer: () => ({ ...VERDICT, status: 500 }),
-		...more,
-	});
+		undefined,
+	);
 	return {
 		response,
 		failed,
@@ -44,7 +48,30 @@ function held(more: Partial<Hold> = {}) {
 	};
 }
 
-const ready: Partial<Hold> = { save: (done) => done() };
+const ready: Partial<Hold<unknown>> = { save: (_, done) => done() };
+
+test("two of them hold one answer, as where a session was taken off the request and another one came", () => {
+	const { response, finish, text } = held();
+	const order: string[] = [];
+	holdAnswer(
+		response,
+		{
+			save(_, done) {
+				order.push("second");
+				done();
+			},
+			head: (_, args) => args,
+			saveLate: (_, done) => done(),
+			fail: () => {},
+			answer: () => VERDICT,
+		},
+		undefined,
+	);
+	response.end("body");
+	assert.deepEqual([order, text()], [["second"], ""]);
+	finish();
+	assert.match(text(), /x-cookie: set[\s\S]*\r\n\r\nbody$/);
+});
 
 describe("an answer that waits for nothing", () => {
 	test("goes out in the same call, with what the library has set", () => {
@@ -192,7 +219,7 @@ describe("an answer whose session was not saved", () => {
 	});
 
 	test("is cut where its head is out: half an answer must not look like a whole one", () => {
-		const { response, text } = held({ ...ready, saveLate: (done) => done({ error: new Error("late") }) });
+		const { response, text } = held({ ...ready, saveLate: (_, done) => done({ error: new Error("late") }) });
 		response.write("first");
 		response.end("last");
 		assert.equal(response.destroyed, true);

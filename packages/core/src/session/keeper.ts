@@ -3,17 +3,17 @@ import { say } from "../log/say.ts";
 import { createAsk, writeOver } from "./asking.ts";
 import { findMisfit, misfitError } from "./misfit.ts";
 import { isOutage, outageError } from "./outage.ts";
+import { createOwners } from "./owners.ts";
 import type { SessionPolicy } from "./policy.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isAbsent, isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
 import {
 	extended,
-	hideMark,
 	judgeStored,
 	keptSince,
-	lifetimeOf,
 	lifetimeOfStored,
 	markKept,
+	ownLifetimeOf,
 	sessionOf,
 	toStored,
 } from "./stored.ts";
@@ -39,6 +39,8 @@ export interface Keeper {
 	enter(visit: Visit, run: (done: (error?: unknown) => void) => void, end: (error?: unknown) => void): void;
 	/** What the inner store offers beyond: `all`, `clear`, `length`. */
 	readonly more: Readonly<Record<string, unknown>>;
+	/** What a visit has read, for a library to copy into a session of its own; nothing where there is nothing. */
+	take(visit: Visit): object | undefined;
 	/** Tells whose a library's session object is. */
 	adopt(session: object, visit: Visit | undefined, id: string): void;
 }
@@ -53,7 +55,7 @@ type KeeperPolicy = Pick<
 export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () => Logger): Keeper {
 	const ask = createAsk(inner, policy.storeTimeoutMs, log);
 	const touches = createTouches();
-	const visits = new WeakMap<object, Visit>();
+	const owners = createOwners();
 	let entering: Visit | undefined;
 
 	/** What the store has of an id: live, or nothing, or an error that is an outage. */
@@ -83,12 +85,15 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		const visit = entering;
 		if (visit?.isRead) {
 			// Late, but at once: it was read as the request came in.
-			const stored = id === visit.askedId ? visit.stored : undefined;
-			callback(null, stored && sessionOf(stored, policy));
+			callback(null, id === visit.askedId ? take(visit) : undefined);
 			return;
 		}
 		if (visit !== undefined) visit.askedId = id;
 		find(id, visit, (error, stored) => callback(error, stored && sessionOf(stored, policy)));
+	}
+
+	function take({ stored }: Visit): object | undefined {
+		return stored && sessionOf(stored, policy);
 	}
 
 	function read(visit: Visit, end: (error?: unknown) => void): void {
@@ -115,7 +120,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		if (judged === "corrupt") return discard(id);
 		if (judged === "over") return remove(id);
 		if (visit !== undefined) visit.isLoaded = true;
-		extend(id, judged, lifetimeOfStored(judged, policy), visit);
+		extend(id, () => judged, lifetimeOfStored(judged, policy), visit);
 		return judged;
 	}
 
@@ -124,15 +129,15 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		remove(id);
 	}
 
-	function extend(id: string, stored: StoredSession, lifetimeMs: number, visit?: Visit): void {
+	function extend(id: string, stored: () => StoredSession, lifetimeMs: number, visit?: Visit): void {
 		if (inner.touch === undefined || !touches.isDue(id, lifetimeMs)) return;
 		touches.note(id);
 		if (visit !== undefined) visit.isExtended = true;
-		ask(id, (done) => inner.touch!(id, extended(stored, lifetimeMs), done), nobody);
+		ask(id, (done) => inner.touch!(id, extended(stored(), lifetimeMs), done), nobody);
 	}
 
 	function set(id: string, session: object, callback: StoreCallback = nobody): void {
-		const visit = visits.get(session);
+		const visit = owners.of(session);
 		const end: StoreCallback = (error) => {
 			if (visit !== undefined && error !== undefined) visit.failure = error;
 			callback(error);
@@ -156,7 +161,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 				if (visit !== undefined) visit.goneId = id;
 			} else {
 				touches.note(id);
-				markKept(session, createdAtMs);
+				markKept(session, createdAtMs, visit);
 				if (visit !== undefined) visit.keptId = id;
 			}
 			end();
@@ -190,8 +195,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		touch(id, session, callback = nobody) {
 			const createdAtMs = keptSince(session);
 			if (createdAtMs !== undefined) {
-				const stored = toStored(session, createdAtMs, policy);
-				extend(id, stored, lifetimeOf(stored.cookie.originalMaxAge, createdAtMs, policy));
+				extend(id, () => toStored(session, createdAtMs, policy), ownLifetimeOf(session, createdAtMs, policy));
 			}
 			callback();
 		},
@@ -209,12 +213,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			for (const error of ends) end(error);
 		},
 		more: moreOf(inner),
-		adopt(session, visit, id) {
-			hideMark(session);
-			if (visit === undefined) return;
-			visits.set(session, visit);
-			// Some libraries save a new session before they put it on the request.
-			if (keptSince(session) !== undefined) visit.keptId = id;
-		},
+		take,
+		adopt: owners.adopt,
 	};
 }

@@ -1,3 +1,4 @@
+import { textOf } from "./baseline.ts";
 import type { SaveOutcome } from "./hold.ts";
 import { findMisfit, findPlainMisfit, misfitError } from "./misfit.ts";
 import { isOutage, outageVerdict } from "./outage.ts";
@@ -21,11 +22,11 @@ export function refusalOf(session: object | null | undefined, error: unknown): u
 	return misfit === undefined ? error : misfitError(misfit);
 }
 
-/** A session as text, without its cookie: to see whether it changes behind the head of an answer. */
+/** A session as text, to see whether it changes behind the head of an answer; nothing of what has none. */
 export function sessionText(session: object | null | undefined): string | undefined {
 	if (!session) return undefined;
 	try {
-		return JSON.stringify({ ...session, cookie: undefined });
+		return textOf(session);
 	} catch {
 		return undefined;
 	}

@@ -20,6 +20,28 @@ test("the id of a cookie that one of the secrets has signed", () => {
 	assert.deepEqual([signedNow(NEW), signedNow(OLD)], [`abc.${signature("abc", NEW)}`, undefined]);
 });
 
+test("one that is known counts for its own secrets only, and one that is nearly the same for none", () => {
+	const good = cookie("known");
+	assert.equal(read(good), "known");
+	assert.equal(read(good), "known");
+	assert.equal(readSignedId(good, "sid", ["another secret of thirty characters"]), undefined);
+	assert.equal(readSignedId(good, "sid", [OLD]), undefined);
+	assert.equal(readSignedId(good, "sid", [OLD, NEW])?.signed, undefined);
+	const lastChanged = `${good.slice(0, -1)}${good.endsWith("A") ? "B" : "A"}`;
+	for (const forged of [good.slice(0, -1), good.replace("known", "knowm"), lastChanged]) {
+		assert.equal(read(forged), undefined);
+	}
+});
+
+test("so many are remembered and no more, and the others are read as ever", () => {
+	const secrets = [NEW];
+	const cookies = Array.from({ length: 10_200 }, (_, index) => cookie(`many-${index}`));
+	for (const one of cookies) assert.notEqual(readSignedId(one, "sid", secrets), undefined);
+	for (const one of [cookies[0]!, cookies.at(-1)!]) {
+		assert.equal(readSignedId(one, "sid", secrets)?.id, /many-\d+/.exec(one)![0]);
+	}
+});
+
 test("nothing of one that none has, or that is not there", () => {
 	const good = cookie("abc");
 	const headers = [

@@ -18,8 +18,22 @@ export function readSignedId(
 	name: string,
 	secrets: readonly string[],
 ): SignedId | undefined {
-	const value = cookieOf(header, name);
-	if (value === undefined || !value.startsWith(PREFIX)) return undefined;
+	return verifySignedId(cookieOf(header, name), secrets);
+}
+
+/** The same of a cookie's value. */
+export function verifySignedId(value: unknown, secrets: readonly string[]): SignedId | undefined {
+	if (typeof value !== "string") return undefined;
+	const known = knownTo(secrets);
+	const seen = known.get(value);
+	if (seen !== undefined) return seen;
+	const signedId = verify(value, secrets);
+	if (signedId !== undefined) remember(known, value, signedId);
+	return signedId;
+}
+
+function verify(value: string, secrets: readonly string[]): SignedId | undefined {
+	if (!value.startsWith(PREFIX)) return undefined;
 	const dot = value.lastIndexOf(".");
 	if (dot <= PREFIX.length) return undefined;
 	const id = value.slice(PREFIX.length, dot);
@@ -27,6 +41,32 @@ export function readSignedId(
 	const place = secrets.findIndex((secret) => isSame(given, signatureOf(id, secret)));
 	if (place === -1) return undefined;
 	return { id, signed: place === 0 ? value.slice(PREFIX.length) : undefined };
+}
+
+type Known = Map<string, SignedId>;
+
+/**
+ * What the secrets have signed, as far as it came lately. A visitor sends the same cookie with every request, and a signature
+ * costs more than the rest of reading it; one that is wrong is never kept. Looking a text up by its hash tells
+ * nobody how much of it is right.
+ */
+const knownBySecrets = new WeakMap<readonly string[], Known>();
+
+/** As many as are remembered, the oldest going first: some megabytes. */
+const MAX_KNOWN = 10_000;
+
+function knownTo(secrets: readonly string[]): Known {
+	let known = knownBySecrets.get(secrets);
+	if (known === undefined) {
+		known = new Map();
+		knownBySecrets.set(secrets, known);
+	}
+	return known;
+}
+
+function remember(known: Known, value: string, signedId: SignedId): void {
+	known.set(value, signedId);
+	if (known.size > MAX_KNOWN) known.delete(known.keys().next().value!);
 }
 
 function signatureOf(id: string, secret: string): Buffer {

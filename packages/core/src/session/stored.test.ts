@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hideMark, judgeStored, keptSince, type Lifetimes, markKept, sessionOf, toStored } from "./stored.ts";
+import {
+	adoptMark,
+	judgeStored,
+	keptSince,
+	type Lifetimes,
+	markKept,
+	sessionOf,
+	toStored,
+} from "./stored.ts";
 
 /** What a library is given of what a store gave. */
 function readStored(value: unknown, policy: Lifetimes, knowsEnds: boolean) {
@@ -30,7 +38,7 @@ describe("what is stored", () => {
 		assert.ok(read.state === "live");
 		assert.equal(keptSince(read.session), NOW);
 		const session = { ...read.session };
-		hideMark(session);
+		adoptMark(session, undefined);
 		assert.deepEqual(Object.keys(session), ["views", "cookie"]);
 		assert.deepEqual(JSON.parse(JSON.stringify(session)), {
 			views: 1,
@@ -82,7 +90,7 @@ describe("what is stored", () => {
 
 test("the mark of what is kept shows in nothing that a program looks at", () => {
 	const session = { views: 1 };
-	markKept(session, NOW);
+	markKept(session, NOW, undefined);
 	assert.equal(keptSince(session), NOW);
 	assert.deepEqual({ ...session }, { views: 1 });
 	assert.equal(JSON.stringify(session), '{"views":1}');

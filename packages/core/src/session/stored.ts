@@ -1,4 +1,5 @@
 import type { StoredCookie, StoredSession } from "./store.ts";
+import type { Visit } from "./visit.ts";
 
 /** When a session began; in the stored data only. */
 const CREATED = "__createdAt";
@@ -14,6 +15,8 @@ export interface Lifetimes {
 
 interface Kept {
 	readonly createdAtMs: number;
+	/** The request's that it was made for. */
+	visit: Visit | undefined;
 	/** Nothing of it gets into JSON, and so neither into a library's mark of what has changed. */
 	toJSON(): undefined;
 }
@@ -22,23 +25,40 @@ type Loose = Readonly<Record<string, unknown>>;
 
 /** Whether the session is known to lie in the store, and since when it is alive. */
 export function keptSince(session: object): number | undefined {
-	return (session as { [KEPT]?: Kept })[KEPT]?.createdAtMs;
+	return markOf(session)?.createdAtMs;
+}
+
+export function visitOf(session: object): Visit | undefined {
+	return markOf(session)?.visit;
+}
+
+function markOf(session: object): Kept | undefined {
+	return (session as { [KEPT]?: Kept })[KEPT];
 }
 
 /** Marks a session that lies in the store now. */
-export function markKept(session: object, createdAtMs: number): void {
+export function markKept(session: object, createdAtMs: number, visit: Visit | undefined): void {
 	Object.defineProperty(session, KEPT, {
-		value: { createdAtMs, toJSON: () => undefined } satisfies Kept,
+		value: { createdAtMs, visit, toJSON: nothing } satisfies Kept,
 		enumerable: false,
 		configurable: true,
 		writable: true,
 	});
 }
 
-/** Libraries copy what can be enumerated into their own object, so there it is hidden afterwards. */
-export function hideMark(session: object): void {
-	if (Object.hasOwn(session, KEPT)) Object.defineProperty(session, KEPT, { enumerable: false });
+/**
+ * Libraries copy what can be enumerated into their own object, so there the mark is hidden afterwards, and told whose request it
+ * is. Says whether there is one.
+ */
+export function adoptMark(session: object, visit: Visit | undefined): boolean {
+	const mark = markOf(session);
+	if (mark === undefined) return false;
+	mark.visit = visit;
+	Object.defineProperty(session, KEPT, { enumerable: false });
+	return true;
 }
+
+const nothing = (): undefined => undefined;
 
 /** How long a session has from now, by its own cookie or else by the policy, and never past its absolute end. */
 export function lifetimeOf(originalMaxAge: unknown, createdAtMs: number, policy: Lifetimes): number {
@@ -50,14 +70,23 @@ export function lifetimeOf(originalMaxAge: unknown, createdAtMs: number, policy:
 export function toStored(session: object, createdAtMs: number, policy: Lifetimes): StoredSession {
 	const { cookie: own, ...data } = session as Loose;
 	const cookie = plainCookie(own);
-	// A date that the program has set, where the library has not made an age of it.
-	const end =
-		cookie.originalMaxAge ?? (cookie.expires ? new Date(cookie.expires).getTime() - Date.now() : null);
+	const end = ownEndOf(cookie);
 	return {
 		...data,
 		[CREATED]: createdAtMs,
 		cookie: endingIn(cookie, lifetimeOf(end, createdAtMs, policy), end),
 	};
+}
+
+/** A date that the program has set counts too, where the library has not made an age of it. */
+function ownEndOf({ originalMaxAge, expires }: Partial<StoredCookie>): number | null {
+	return originalMaxAge ?? (expires ? new Date(expires).getTime() - Date.now() : null);
+}
+
+/** How long a library's session has from now. */
+export function ownLifetimeOf(session: object, createdAtMs: number, policy: Lifetimes): number {
+	const { cookie } = session as { cookie?: Partial<StoredCookie> };
+	return lifetimeOf(ownEndOf(cookie ?? {}), createdAtMs, policy);
 }
 
 /** The same session with a later end. */
@@ -116,7 +145,7 @@ export function sessionOf(stored: StoredSession, policy: Lifetimes): Loose {
 		typeof originalMaxAge === "number"
 			? endsOfOwn(stored, Math.max(lifetimeOf(originalMaxAge, createdAtMs, policy), LEAST_LIFETIME_MS), now)
 			: { originalMaxAge: null, expires: null };
-	const kept: Kept = { createdAtMs, toJSON: () => undefined };
+	const kept: Kept = { createdAtMs, visit: undefined, toJSON: nothing };
 	return { ...data, cookie: { ...cookie, ...ends }, [KEPT]: kept };
 }
 
