@@ -78,15 +78,48 @@ forEachServer(({ start, framework, gaps }) => {
 				tell("/deaf", async (call) => {
 					sessionOf(call).views = 1;
 					await called((done) => sessionOf(call).save(() => done()));
-					// What fails once need not fail twice.
-					store.conduct = "well";
 					return "all is well";
+				}),
+				tell("/stubborn", async (call) => {
+					sessionOf(call).views = 2;
+					await called((done) => sessionOf(call).save(() => done()));
+					store.conduct = "well";
+					await called((done) => sessionOf(call).save(done));
+					return "saved at last";
 				}),
 			],
 		});
 		store.conduct = { set: "fails" };
 		const reply = await server.get("/deaf");
 		assert.deepEqual([reply.status, cookiesOf(reply)], [503, []]);
+		const saved = await server.get("/stubborn");
+		assert.deepEqual([saved.status, cookiesOf(saved).length, store.data.size], [200, 1, 1]);
+	});
+
+	test("what changes while the first byte waits is saved before the last one", {
+		skip: framework === "fastify" && "Fastify has no place behind the head where a session could be saved",
+	}, async (t) => {
+		const store = createTestStore();
+		const piecewise: RequestHandler = async (request, response) => {
+			const session = request.session as unknown as { n: number };
+			const gate = store.hold("set");
+			session.n = 1;
+			response.write("first, ");
+			await gate.arrived;
+			session.n = 2;
+			response.end("last");
+			gate.letGo();
+		};
+		const server = await start(t, {
+			options: { session: { secret: SECRET, store } },
+			beforeRoutes: { express: (app) => void app.get("/piecewise", piecewise) },
+		});
+		const reply = await server.get("/piecewise");
+		assert.deepEqual([reply.text, cookiesOf(reply).length], ["first, last", 1]);
+		assert.deepEqual(
+			[...store.data.values()].map((text) => JSON.parse(text).n),
+			[2],
+		);
 	});
 
 	test("who logs in gets the cookie of the new session, though the old one was found to be gone", async (t) => {

@@ -293,6 +293,74 @@ const CASES: Readonly<Record<string, Case>> = {
 			look,
 		],
 	},
+	"unset: destroy behind the head": {
+		options: { unset: "destroy" },
+		steps: [
+			write,
+			(request, response) => {
+				response.write("first, ");
+				request.session = null;
+				response.end("last");
+			},
+			look,
+		],
+	},
+	"cookie as a function that does not say whether it is secure": {
+		options: { cookie: () => ({ path: "/", sameSite: "lax" }) },
+		steps: [write, write],
+	},
+	"a method of the program's in place of one of the session's": {
+		steps: [
+			(request, response) => {
+				const { session } = request;
+				const { save } = session;
+				session.save = function (...args: unknown[]) {
+					return save.apply(this, args);
+				};
+				session.views = 1;
+				response.send("own");
+			},
+			look,
+		],
+	},
+	"what the store gives is put into the session that comes after it": {
+		steps: [
+			write,
+			(request, response) => {
+				const { session, sessionID, sessionStore } = request;
+				sessionStore.get(sessionID, (_error: unknown, data: Record<string, unknown>) =>
+					session.regenerate(() => {
+						const { cookie: _, ...own } = data;
+						Object.assign(request.session, own);
+						request.session.save((error: unknown) => response.json([String(error ?? ""), Object.keys(own)]));
+					}),
+				);
+			},
+			look,
+		],
+	},
+	"what the store gives is kept under another id": {
+		steps: [
+			write,
+			(request, response) => {
+				const { sessionID, sessionStore } = request;
+				sessionStore.get(sessionID, (_error: unknown, data: object) =>
+					sessionStore.set("other", data, () =>
+						sessionStore.get("other", (_: unknown, copy?: { views: number }) => response.json(copy?.views)),
+					),
+				);
+			},
+		],
+	},
+	"a key that looks like one of ours": {
+		steps: [
+			(request, response) => {
+				Object.assign(request.session, JSON.parse('{"__kept":{"createdAtMs":9e15},"views":1}'));
+				response.send("kept");
+			},
+			write,
+		],
+	},
 	"a session that is there already stays": {
 		before: (request, _response, next) => {
 			request.session = { own: true };

@@ -63,7 +63,14 @@ export type { Runtime } from "./runtime/runtime.ts";
 export { openSessionPart, type SessionPart } from "./runtime/session-part.ts";
 export type { Sessions } from "./runtime/sessions.ts";
 export { arrive } from "./session/arrival.ts";
-export { type Baseline, mustSave, mustSendCookie, noteSave, openBaseline } from "./session/baseline.ts";
+export {
+	type Baseline,
+	hasChanged,
+	mustSave,
+	mustSendCookie,
+	noteSave,
+	openBaseline,
+} from "./session/baseline.ts";
 export { assignFields, noSession } from "./session/fields.ts";
 export { type Hold, holdAnswer, type Saved } from "./session/hold.ts";
 export type { Keeper } from "./session/keeper.ts";
@@ -72,7 +79,7 @@ export { createMemorySessionStore } from "./session/memory-store.ts";
 export { isOutage, outageVerdict } from "./session/outage.ts";
 export { isSecureFor, type SessionPartOptions } from "./session/part.ts";
 export type { CookiePolicy, SessionPolicy } from "./session/policy.ts";
-export { hasChanged, outcomeOf, refusalOf, sessionText, unsavable } from "./session/saving.ts";
+export { isKnown, outcomeOf, refusalOf, unsavable } from "./session/saving.ts";
 export { verifySignedId } from "./session/signed-id.ts";
 export type { InnerStore, SessionStore, SetOptions, StoreCallback, StoredSession } from "./session/store.ts";
 export { mustRenew, openFirstVisit, openVisit, type Visit } from "./session/visit.ts";

@@ -14,8 +14,8 @@ export interface Entered {
 	isMade: boolean;
 	/** What its session was then. */
 	baseline: Baseline | undefined;
-	/** What it was when the head left: what changes from then on is saved before the end. */
-	textAtHead: string | undefined;
+	/** The program has taken it off the request, which was its end. */
+	isEnded: boolean;
 	/** What it has put on the request, or the program in its place. */
 	session: unknown;
 	sessionID: unknown;
@@ -44,7 +44,7 @@ export function openEntered(
 		visit: undefined,
 		isMade: false,
 		baseline: undefined,
-		textAtHead: undefined,
+		isEnded: false,
 		session: undefined,
 		sessionID: undefined,
 		sessionStore: undefined,

@@ -101,8 +101,8 @@ function adopt(request: Request, keeper: Keeper): void {
 }
 
 /** Programs may give a store what is no session of a request's. */
-function note(id: string, session: Session & { readonly req?: Request }): void {
-	const baseline = session.req && enteredOf(session.req)?.baseline;
+function note(id: string, session: (Session & { readonly req?: Request }) | null): void {
+	const baseline = session?.req && enteredOf(session.req)?.baseline;
 	if (baseline && session.id === id) noteSave(baseline, session);
 }
 

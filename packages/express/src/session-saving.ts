@@ -3,6 +3,7 @@ import {
 	errorVerdict,
 	type Hold,
 	hasChanged,
+	isKnown,
 	isSecureFor,
 	mustRenew,
 	mustSave,
@@ -11,10 +12,8 @@ import {
 	refusalOf,
 	type Saved,
 	type Sessions,
-	sessionText,
 	setGiven,
 	unsavable,
-	type Visit,
 } from "@production-ready/core/adapter";
 import type { Request } from "express";
 import type { Made } from "./session-entered.ts";
@@ -25,28 +24,39 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 	const { library: rules, secrets } = policy;
 
 	/** What express-session does when the answer ends. */
-	function commit({ request, exchange, visit, baseline }: Made, done: Saved): void {
+	function commit(made: Made, done: Saved): void {
+		const { request, exchange, visit, baseline } = made;
 		const { session, sessionID, sessionStore } = request;
 		// What the program has saved by itself may have failed too.
 		const end = (): void => done(outcomeOf(visit, exchange.requestId));
 		if (!session) {
-			if (rules.unset === "destroy" && sessionID) endSession(sessionID, visit, end);
+			if (isUnset(made)) endSession(made, end);
 			else end();
 			return;
 		}
 		session.touch();
 		if (mustSave(baseline, session, sessionID, rules)) {
-			session.save(end);
+			// Of a session of the program's own nobody else hears.
+			session.save((error) => {
+				if (error) visit.failure ??= error;
+				end();
+			});
 			return;
 		}
 		if (sessionID === baseline.broughtId) sessionStore.touch?.(sessionID, session);
 		end();
 	}
 
-	/** The program has taken it off the request. */
-	function endSession(id: string, visit: Visit, end: () => void): void {
-		keeper.destroy(id, (error) => {
-			if (error !== undefined) visit.failure = error;
+	/** The program has taken it off the request, and wants that to be its end. */
+	function isUnset({ request, isEnded }: Made): boolean {
+		const { session, sessionID } = request;
+		return rules.unset === "destroy" && (session ?? null) === null && Boolean(sessionID) && !isEnded;
+	}
+
+	function endSession(made: Made, end: () => void): void {
+		made.isEnded = true;
+		keeper.destroy(made.request.sessionID, (error) => {
+			if (error !== undefined) made.visit.failure = error;
 			end();
 		});
 	}
@@ -91,9 +101,8 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 				done({ error: refusalOf(session, thrown) });
 			}
 		},
-		head(made, args, isPiecewise) {
+		head(made, args) {
 			const { request, exchange, visit } = made;
-			if (isPiecewise) made.textAtHead = sessionText(request.session);
 			// A session that somebody has ended gets no cookie any more.
 			if (visit.goneId === request.sessionID && visit.goneId !== undefined) return args;
 			if (!isCookieDue(made)) return args;
@@ -101,9 +110,11 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 			addCookie(made);
 			return left;
 		},
-		saveLate({ request, visit, textAtHead }, done) {
+		saveLate(made, done) {
+			const { request, exchange, visit, baseline } = made;
 			const { session, sessionID } = request;
-			if (!hasChanged(session, sessionID, textAtHead, visit)) done();
+			if (isUnset(made)) endSession(made, () => done(outcomeOf(visit, exchange.requestId)));
+			else if (!session || !isKnown(visit, sessionID) || !hasChanged(baseline, session)) done();
 			else session.save((error) => done(error ? { error } : undefined));
 		},
 		fail: ({ next }, error) => next(error),

@@ -15,7 +15,6 @@ import {
 	type SessionPartOptions,
 	type Sessions,
 	servedExchange,
-	sessionText,
 	type Visit,
 	verifySignedId,
 	writeVerdict,
@@ -119,14 +118,12 @@ export function openSession(sessions: Sessions): RequestHandler {
 		entered.isMade = true;
 		entered.visit ??= openFirstVisit();
 		const { visit, library } = entered;
-		const found = keeper.take(visit);
-		library.make(request, visit.askedId, found);
-		const { session } = request;
-		entered.baseline = openBaseline(session, visit.askedId, found !== undefined, policy.library);
+		keeper.give(visit, (found) => {
+			library.make(request, visit.askedId, found);
+			entered.baseline = openBaseline(request.session, visit.askedId, found !== undefined, policy.library);
+		});
 		const { response } = entered.exchange;
-		if (response.writableEnded) return;
-		if (response.headersSent) entered.textAtHead = sessionText(session);
-		holdAnswer(response, hold, entered as Made);
+		if (!response.writableEnded) holdAnswer(response, hold, entered as Made);
 	}
 }
 

@@ -35,9 +35,15 @@ export function openBaseline(
 	return { broughtId, id, text, saved: isStored && !resave ? { id, text } : undefined };
 }
 
-/** A session that the program has saved by itself need not be saved once more. */
+/** A session that the program has saved by itself need not be saved once more. What has no text is refused by the save. */
 export function noteSave(baseline: Baseline, session: Comparable): void {
-	baseline.saved = { id: session.id, text: textOf(session) };
+	const text = sessionText(session);
+	baseline.saved = text === undefined ? undefined : { id: session.id, text };
+}
+
+/** Whether it has changed since it was saved, or since it was made: behind the head of an answer there is no other way to tell. */
+export function hasChanged({ saved, text }: Baseline, session: Comparable): boolean {
+	return (saved?.text ?? text) !== sessionText(session);
 }
 
 /** `currentId` is what stands on the request, where a program may have put anything. */
@@ -70,6 +76,15 @@ export function mustSendCookie(
 }
 
 /** Without the cookie, which changes by itself. */
-export function textOf(session: object): string {
+function textOf(session: object): string {
 	return JSON.stringify({ ...session, cookie: undefined });
+}
+
+/** Nothing of what JSON cannot hold. */
+function sessionText(session: object): string | undefined {
+	try {
+		return textOf(session);
+	} catch {
+		return undefined;
+	}
 }

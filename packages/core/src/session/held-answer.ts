@@ -30,7 +30,7 @@ export interface HeldAnswer {
 }
 
 const NOBODY = (): void => {};
-const NONE: Call[] = [];
+const hearNobody = (): (() => void) => NOBODY;
 
 export function openHeldAnswer(response: ServerResponse, hold: Hold<unknown>, subject: unknown): HeldAnswer {
 	const { writeHead, flushHeaders, write, end } = response as unknown as Methods;
@@ -40,9 +40,9 @@ export function openHeldAnswer(response: ServerResponse, hold: Hold<unknown>, su
 		subject,
 		own: { writeHead, flushHeaders, write, end },
 		state: "whole",
-		waiting: NONE,
+		waiting: [],
 		unlock: NOBODY,
-		stopHearing: () => NOBODY,
+		stopHearing: hearNobody,
 		drain: NOBODY,
 		isPaused: false,
 		isPiecewise: false,
@@ -94,33 +94,43 @@ function holdUntil(
 ): unknown {
 	const { response, hold, subject } = held;
 	held.state = "held";
+	held.waiting = [[method, args]];
 	let isDone = false;
 	let isHere = true;
 	let outcome: SaveOutcome;
-	save.call(hold, subject, (result) => {
+	const saved = (result: SaveOutcome): void => {
 		if (isDone) return;
 		isDone = true;
 		outcome = result;
 		if (!isHere) letGo(held, () => go(held, outcome, taken(held)));
-	});
+	};
+	try {
+		save.call(hold, subject, saved);
+	} catch (error) {
+		// A session's own methods may be the program's.
+		saved({ error });
+	}
 	isHere = false;
-	if (isDone) return go(held, outcome, [[method, args]]);
-	held.waiting = [];
+	if (isDone) return go(held, outcome, taken(held));
 	held.unlock = lockHead(response, () => held.waiting.some(([name]) => name === "end"));
 	held.stopHearing = hearDrain(response);
-	return wait(held, method, args);
+	return pause(held, method);
 }
 
 function taken(held: HeldAnswer): readonly Call[] {
 	held.unlock();
 	held.drain = held.stopHearing();
 	const calls = held.waiting;
-	held.waiting = NONE;
+	held.waiting = [];
 	return calls;
 }
 
 function wait(held: HeldAnswer, method: Method, args: unknown[]): unknown {
 	held.waiting.push([method, args]);
+	return pause(held, method);
+}
+
+function pause(held: HeldAnswer, method: Method): unknown {
 	if (method !== "write") return held.response;
 	held.isPaused = true;
 	return false;
@@ -146,7 +156,7 @@ function release(held: HeldAnswer, outcome: SaveOutcome, calls: readonly Call[])
 	held.state = "open";
 	const [[method, args], ...later] = calls as [Call, ...Call[]];
 	const isHead = method === "writeHead";
-	const head = hold.head(subject, isHead ? args : [response.statusCode], held.isPiecewise);
+	const head = hold.head(subject, isHead ? args : [response.statusCode]);
 	let result = run(held, method, isHead ? head : args);
 	for (const [name, given] of later) result = call(held, name, given);
 	return result;

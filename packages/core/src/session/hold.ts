@@ -10,8 +10,8 @@ export type Saved = (outcome?: SaveOutcome) => void;
 export interface Hold<Subject> {
 	/** Before the first byte leaves. Calls back at once where there is nothing to wait for. */
 	save(subject: Subject, done: Saved): void;
-	/** When the head leaves: the arguments of `writeHead`, in and out, and whether more is written behind it. */
-	head(subject: Subject, args: unknown[], isPiecewise: boolean): unknown[];
+	/** When the head leaves: the arguments of `writeHead`, in and out. */
+	head(subject: Subject, args: unknown[]): unknown[];
 	/** Before the end of an answer that has left piece by piece. */
 	saveLate(subject: Subject, done: Saved): void;
 	/** Hands an error of the save to the framework, which answers it. */

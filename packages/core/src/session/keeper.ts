@@ -14,11 +14,10 @@ import {
 	lifetimeOfStored,
 	markKept,
 	ownLifetimeOf,
-	sessionOf,
 	toStored,
 } from "./stored.ts";
 import { createTouches } from "./touches.ts";
-import type { Visit } from "./visit.ts";
+import { noteEnd, type Visit } from "./visit.ts";
 
 /**
  * Stands between a library and the store that keeps its sessions, and speaks the language of both: express-session's.
@@ -39,8 +38,8 @@ export interface Keeper {
 	enter(visit: Visit, run: (done: (error?: unknown) => void) => void, end: (error?: unknown) => void): void;
 	/** What the inner store offers beyond: `all`, `clear`, `length`. */
 	readonly more: Readonly<Record<string, unknown>>;
-	/** What a visit has read, for a library to copy into a session of its own; nothing where there is nothing. */
-	take(visit: Visit): object | undefined;
+	/** Hands out what a visit has read, for a library to make a session of it at once; nothing where there is nothing. */
+	give(visit: Visit, use: (found: object | undefined) => void): void;
 	/** Tells whose a library's session object is. */
 	adopt(session: object, visit: Visit | undefined, id: string): void;
 }
@@ -55,7 +54,7 @@ type KeeperPolicy = Pick<
 export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () => Logger): Keeper {
 	const ask = createAsk(inner, policy.storeTimeoutMs, log);
 	const touches = createTouches();
-	const owners = createOwners();
+	const owners = createOwners(policy);
 	let entering: Visit | undefined;
 
 	/** What the store has of an id: live, or nothing, or an error that is an outage. */
@@ -85,15 +84,11 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		const visit = entering;
 		if (visit?.isRead) {
 			// Late, but at once: it was read as the request came in.
-			callback(null, id === visit.askedId ? take(visit) : undefined);
+			owners.hand(id, id === visit.askedId ? visit.stored : undefined, (found) => callback(null, found));
 			return;
 		}
 		if (visit !== undefined) visit.askedId = id;
-		find(id, visit, (error, stored) => callback(error, stored && sessionOf(stored, policy)));
-	}
-
-	function take({ stored }: Visit): object | undefined {
-		return stored && sessionOf(stored, policy);
+		find(id, visit, (error, stored) => owners.hand(id, stored, (found) => callback(error, found)));
 	}
 
 	function read(visit: Visit, end: (error?: unknown) => void): void {
@@ -139,7 +134,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 	function set(id: string, session: object, callback: StoreCallback = nobody): void {
 		const visit = owners.of(session);
 		const end: StoreCallback = (error) => {
-			if (visit !== undefined && error !== undefined) visit.failure = error;
+			if (visit !== undefined) noteEnd(visit, id, error);
 			callback(error);
 		};
 		const misfit = findMisfit(session);
@@ -213,7 +208,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			for (const error of ends) end(error);
 		},
 		more: moreOf(inner),
-		take,
+		give: (visit, use) => owners.hand(visit.askedId, visit.stored, use),
 		adopt: owners.adopt,
 	};
 }

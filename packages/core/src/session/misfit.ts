@@ -3,7 +3,7 @@ import type { Code } from "../errors.ts";
 /** What no store can keep, with the key it stands under: `cart.items.0.run`; nothing where all is well. */
 export function findMisfit(session: object): string | undefined {
 	for (const [key, value] of Object.entries(session)) {
-		if (key === "cookie") continue;
+		if (key === "cookie" || isMethod(session, key)) continue;
 		const found = misfitOf(value, key, [session]);
 		if (found !== undefined) return found;
 	}
@@ -14,9 +14,17 @@ export function findMisfit(session: object): string | undefined {
 export function findPlainMisfit(session: object): string | undefined {
 	for (const key in session) {
 		const value = (session as Record<string, unknown>)[key];
-		if (typeof value === "function" && Object.hasOwn(session, key)) return `${key} (a function)`;
+		if (typeof value === "function" && Object.hasOwn(session, key) && !isMethod(session, key)) {
+			return `${key} (a function)`;
+		}
 	}
 	return undefined;
+}
+
+/** One that the program has put in place of the library's: it is no data. */
+function isMethod(session: object, key: string): boolean {
+	const value = (session as Record<string, unknown>)[key];
+	return typeof value === "function" && typeof Object.getPrototypeOf(session)?.[key] === "function";
 }
 
 function misfitOf(value: unknown, at: string, above: readonly object[]): string | undefined {

@@ -1,7 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import { type Check, callback, oneOf, shown } from "../checks.ts";
 import type { Fault } from "../errors.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import { type Exchange, exchangeOf } from "../exchange/exchange.ts";
 import { type CookieAttributes, LIBRARY, type LibraryPolicy, type SessionPolicy } from "./policy.ts";
 import type { SessionOptions } from "./session.ts";
 
@@ -71,7 +71,7 @@ export function partPolicy(policy: SessionPolicy, options: SessionPartOptions): 
 	const isAged = typeof maxAge === "number";
 	const attributes: typeof cookie =
 		typeof cookie === "function"
-			? (request) => ({ ...ATTRIBUTES, ...cookie(request) })
+			? (request) => settled({ ...ATTRIBUTES, ...cookie(request) }, exchangeOf(request)!, options.proxy)
 			: { ...ATTRIBUTES, ...cookie };
 	const cookiePolicy = { name, attributes };
 	return {
@@ -82,6 +82,14 @@ export function partPolicy(policy: SessionPolicy, options: SessionPartOptions): 
 		absoluteTimeoutMs: absoluteTimeoutMs ?? (isAged ? Number.POSITIVE_INFINITY : policy.absoluteTimeoutMs),
 		library: libraryOf(options),
 	};
+}
+
+/** What express-session finds out itself where it is told an object. */
+function settled(told: CookieAttributes, exchange: Exchange, proxy: boolean | undefined): CookieAttributes {
+	const isSecure = isSecureFor(exchange, proxy);
+	const secure = told.secure === "auto" ? isSecure : told.secure;
+	const sameSite = told.sameSite === "auto" ? (isSecure ? "none" : "lax") : told.sameSite;
+	return { ...told, secure, sameSite };
 }
 
 function libraryOf(options: SessionPartOptions): LibraryPolicy {

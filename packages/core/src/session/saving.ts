@@ -1,4 +1,3 @@
-import { textOf } from "./baseline.ts";
 import type { SaveOutcome } from "./hold.ts";
 import { findMisfit, findPlainMisfit, misfitError } from "./misfit.ts";
 import { isOutage, outageVerdict } from "./outage.ts";
@@ -22,23 +21,7 @@ export function refusalOf(session: object | null | undefined, error: unknown): u
 	return misfit === undefined ? error : misfitError(misfit);
 }
 
-/** A session as text, to see whether it changes behind the head of an answer; nothing of what has none. */
-export function sessionText(session: object | null | undefined): string | undefined {
-	if (!session) return undefined;
-	try {
-		return textOf(session);
-	} catch {
-		return undefined;
-	}
-}
-
-/** Whether a session that the client knows has changed since its text was taken. */
-export function hasChanged(
-	session: object | null | undefined,
-	id: string,
-	text: string | undefined,
-	visit: Visit,
-): boolean {
-	const isKnown = (visit.isLoaded || visit.keptId !== undefined) && id !== visit.goneId;
-	return isKnown && Boolean(session) && sessionText(session) !== text;
+/** Behind the head of an answer a session is saved only where the client knows it. */
+export function isKnown({ isLoaded, keptId, goneId }: Visit, id: string): boolean {
+	return (isLoaded || keptId !== undefined) && id !== goneId;
 }

@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-	adoptMark,
-	judgeStored,
-	keptSince,
-	type Lifetimes,
-	markKept,
-	sessionOf,
-	toStored,
-} from "./stored.ts";
+import { judgeStored, keptSince, type Lifetimes, markKept, sessionOf, toStored } from "./stored.ts";
 
 /** What a library is given of what a store gave. */
 function readStored(value: unknown, policy: Lifetimes, knowsEnds: boolean) {
@@ -36,9 +28,8 @@ describe("what is stored", () => {
 		});
 		const read = readStored(JSON.parse(JSON.stringify(stored)), POLICY, false);
 		assert.ok(read.state === "live");
-		assert.equal(keptSince(read.session), NOW);
-		const session = { ...read.session };
-		adoptMark(session, undefined);
+		const { session } = read;
+		assert.equal(keptSince(session), undefined);
 		assert.deepEqual(Object.keys(session), ["views", "cookie"]);
 		assert.deepEqual(JSON.parse(JSON.stringify(session)), {
 			views: 1,

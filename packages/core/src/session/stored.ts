@@ -4,8 +4,8 @@ import type { Visit } from "./visit.ts";
 /** When a session began; in the stored data only. */
 const CREATED = "__createdAt";
 
-/** In a session that was loaded or saved: what the store needs to know of it when it is saved again. */
-const KEPT = "__kept";
+/** On a session that was loaded or saved: what the store needs to know of it when it is saved again. Not for programs to copy. */
+const kKept: unique symbol = Symbol("production-ready.kept");
 
 export interface Lifetimes {
 	readonly idleTimeoutMs: number;
@@ -17,8 +17,6 @@ interface Kept {
 	readonly createdAtMs: number;
 	/** The request's that it was made for. */
 	visit: Visit | undefined;
-	/** Nothing of it gets into JSON, and so neither into a library's mark of what has changed. */
-	toJSON(): undefined;
 }
 
 type Loose = Readonly<Record<string, unknown>>;
@@ -33,32 +31,21 @@ export function visitOf(session: object): Visit | undefined {
 }
 
 function markOf(session: object): Kept | undefined {
-	return (session as { [KEPT]?: Kept })[KEPT];
+	return (session as { [kKept]?: Kept })[kKept];
 }
 
 /** Marks a session that lies in the store now. */
 export function markKept(session: object, createdAtMs: number, visit: Visit | undefined): void {
-	Object.defineProperty(session, KEPT, {
-		value: { createdAtMs, visit, toJSON: nothing } satisfies Kept,
-		enumerable: false,
-		configurable: true,
-		writable: true,
-	});
+	const value: Kept = { createdAtMs, visit };
+	Object.defineProperty(session, kKept, { value, enumerable: false, configurable: true, writable: true });
 }
 
-/**
- * Libraries copy what can be enumerated into their own object, so there the mark is hidden afterwards, and told whose request it
- * is. Says whether there is one.
- */
-export function adoptMark(session: object, visit: Visit | undefined): boolean {
+/** Tells the mark of a session whose request it is for. Says whether it has one. */
+export function tellMark(session: object, visit: Visit): boolean {
 	const mark = markOf(session);
-	if (mark === undefined) return false;
-	mark.visit = visit;
-	Object.defineProperty(session, KEPT, { enumerable: false });
-	return true;
+	if (mark !== undefined) mark.visit = visit;
+	return mark !== undefined;
 }
-
-const nothing = (): undefined => undefined;
 
 /** How long a session has from now, by its own cookie or else by the policy, and never past its absolute end. */
 export function lifetimeOf(originalMaxAge: unknown, createdAtMs: number, policy: Lifetimes): number {
@@ -68,7 +55,7 @@ export function lifetimeOf(originalMaxAge: unknown, createdAtMs: number, policy:
 
 /** What a store gets: the session, since when it is, and when it is over. */
 export function toStored(session: object, createdAtMs: number, policy: Lifetimes): StoredSession {
-	const { cookie: own, ...data } = session as Loose;
+	const { cookie: own, ...data } = withoutMethods(session as Loose);
 	const cookie = plainCookie(own);
 	const end = ownEndOf(cookie);
 	return {
@@ -76,6 +63,13 @@ export function toStored(session: object, createdAtMs: number, policy: Lifetimes
 		[CREATED]: createdAtMs,
 		cookie: endingIn(cookie, lifetimeOf(end, createdAtMs, policy), end),
 	};
+}
+
+/** A program may put methods of its own in place of a library's; what else is a function was refused before. */
+function withoutMethods(session: Loose): Loose {
+	const hasOne = Object.values(session).some((value) => typeof value === "function");
+	if (!hasOne) return session;
+	return Object.fromEntries(Object.entries(session).filter(([, value]) => typeof value !== "function"));
 }
 
 /** A date that the program has set counts too, where the library has not made an age of it. */
@@ -145,8 +139,7 @@ export function sessionOf(stored: StoredSession, policy: Lifetimes): Loose {
 		typeof originalMaxAge === "number"
 			? endsOfOwn(stored, Math.max(lifetimeOf(originalMaxAge, createdAtMs, policy), LEAST_LIFETIME_MS), now)
 			: { originalMaxAge: null, expires: null };
-	const kept: Kept = { createdAtMs, visit: undefined, toJSON: nothing };
-	return { ...data, cookie: { ...cookie, ...ends }, [KEPT]: kept };
+	return { ...data, cookie: { ...cookie, ...ends } };
 }
 
 function endsOfOwn({ cookie }: StoredSession, lifetimeMs: number, now: number): Partial<StoredCookie> {
@@ -161,7 +154,7 @@ function endOf({ expires }: StoredCookie): number {
 }
 
 /** Another library has not noted when it began: then it begins now. */
-function createdAt({ [CREATED]: created }: StoredSession, now: number): number {
+export function createdAt({ [CREATED]: created }: StoredSession, now: number): number {
 	return typeof created === "number" ? created : now;
 }
 

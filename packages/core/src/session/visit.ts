@@ -24,8 +24,9 @@ export interface Visit {
 	goneId: string | undefined;
 	/** The session that was kept last. */
 	keptId: string | undefined;
-	/** Why a session could not be kept. */
+	/** Why a session could not be kept, and its id. */
 	failure: unknown;
+	failedId: string | undefined;
 }
 
 export function openVisit(askedId?: string, askedSigned?: string): Visit {
@@ -42,6 +43,7 @@ export function openVisit(askedId?: string, askedSigned?: string): Visit {
 		goneId: undefined,
 		keptId: undefined,
 		failure: undefined,
+		failedId: undefined,
 	};
 }
 
@@ -50,6 +52,17 @@ export function openFirstVisit(): Visit {
 	const visit = openVisit();
 	visit.isRead = true;
 	return visit;
+}
+
+/** A save has ended; one that the program has tried again and that went well is no failure any more. */
+export function noteEnd(visit: Visit, id: string, error: unknown): void {
+	if (error !== undefined) {
+		visit.failure = error;
+		visit.failedId = id;
+	} else if (visit.failedId === id) {
+		visit.failure = undefined;
+		visit.failedId = undefined;
+	}
 }
 
 const NOT_MODIFIED = 304;
