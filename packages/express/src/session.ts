@@ -118,10 +118,9 @@ export function openSession(sessions: Sessions): RequestHandler {
 		entered.isMade = true;
 		entered.visit ??= openFirstVisit();
 		const { visit, library } = entered;
-		keeper.give(visit, (found) => {
-			library.make(request, visit.askedId, found);
-			entered.baseline = openBaseline(request.session, visit.askedId, found !== undefined, policy.library);
-		});
+		const found = keeper.take(visit);
+		library.make(request, visit.askedId, found);
+		entered.baseline = openBaseline(request.session, visit.askedId, found !== undefined, policy.library);
 		const { response } = entered.exchange;
 		if (!response.writableEnded) holdAnswer(response, hold, entered as Made);
 	}

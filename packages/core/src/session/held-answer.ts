@@ -30,6 +30,8 @@ export interface HeldAnswer {
 }
 
 const NOBODY = (): void => {};
+/** Where nothing is held nobody waits. */
+const NONE: Call[] = [];
 const hearNobody = (): (() => void) => NOBODY;
 
 export function openHeldAnswer(response: ServerResponse, hold: Hold<unknown>, subject: unknown): HeldAnswer {
@@ -40,7 +42,7 @@ export function openHeldAnswer(response: ServerResponse, hold: Hold<unknown>, su
 		subject,
 		own: { writeHead, flushHeaders, write, end },
 		state: "whole",
-		waiting: [],
+		waiting: NONE,
 		unlock: NOBODY,
 		stopHearing: hearNobody,
 		drain: NOBODY,
@@ -121,7 +123,7 @@ function taken(held: HeldAnswer): readonly Call[] {
 	held.unlock();
 	held.drain = held.stopHearing();
 	const calls = held.waiting;
-	held.waiting = [];
+	held.waiting = NONE;
 	return calls;
 }
 

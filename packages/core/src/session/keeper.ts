@@ -38,8 +38,8 @@ export interface Keeper {
 	enter(visit: Visit, run: (done: (error?: unknown) => void) => void, end: (error?: unknown) => void): void;
 	/** What the inner store offers beyond: `all`, `clear`, `length`. */
 	readonly more: Readonly<Record<string, unknown>>;
-	/** Hands out what a visit has read, for a library to make a session of it at once; nothing where there is nothing. */
-	give(visit: Visit, use: (found: object | undefined) => void): void;
+	/** What a visit has read, for a library to make a session of it at once; nothing where there is nothing. */
+	take(visit: Visit): object | undefined;
 	/** Tells whose a library's session object is. */
 	adopt(session: object, visit: Visit | undefined, id: string): void;
 }
@@ -84,11 +84,11 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		const visit = entering;
 		if (visit?.isRead) {
 			// Late, but at once: it was read as the request came in.
-			owners.hand(id, id === visit.askedId ? visit.stored : undefined, (found) => callback(null, found));
+			callback(null, owners.hand(id, id === visit.askedId ? visit.stored : undefined));
 			return;
 		}
 		if (visit !== undefined) visit.askedId = id;
-		find(id, visit, (error, stored) => owners.hand(id, stored, (found) => callback(error, found)));
+		find(id, visit, (error, stored) => callback(error, owners.hand(id, stored)));
 	}
 
 	function read(visit: Visit, end: (error?: unknown) => void): void {
@@ -208,7 +208,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			for (const error of ends) end(error);
 		},
 		more: moreOf(inner),
-		give: (visit, use) => owners.hand(visit.askedId, visit.stored, use),
+		take: ({ askedId, stored }) => owners.hand(askedId, stored),
 		adopt: owners.adopt,
 	};
 }

@@ -6,7 +6,7 @@ import type { Visit } from "./visit.ts";
 export interface Owners {
 	of(session: object): Visit | undefined;
 	/** Hands out what was stored under an id, for a library to make a session of it at once; nothing where there is nothing. */
-	hand(id: string | undefined, stored: StoredSession | undefined, use: (found?: object) => void): void;
+	hand(id: string | undefined, stored: StoredSession | undefined): object | undefined;
 	/** A library has made this one. */
 	adopt(session: object, visit: Visit | undefined, id: string): void;
 }
@@ -17,18 +17,14 @@ export function createOwners(policy: Lifetimes): Owners {
 	let handed: { readonly id: string | undefined; readonly createdAtMs: number } | undefined;
 	return {
 		of: (session) => visitOf(session) ?? visits.get(session),
-		hand(id, stored, use) {
+		hand(id, stored) {
 			handed = stored && { id, createdAtMs: createdAt(stored, Date.now()) };
-			try {
-				use(stored && sessionOf(stored, policy));
-			} finally {
-				handed = undefined;
-			}
+			return stored && sessionOf(stored, policy);
 		},
 		adopt(session, visit, id) {
 			if (handed !== undefined && handed.id === id) {
 				markKept(session, handed.createdAtMs, visit);
-				// A program that goes on within the same call makes others.
+				// The next one with this id is another one.
 				handed = undefined;
 			}
 			if (visit === undefined) return;
