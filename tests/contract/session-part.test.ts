@@ -339,6 +339,22 @@ const CASES: Readonly<Record<string, Case>> = {
 			look,
 		],
 	},
+	"an id that is always the same, read from the store and begun anew": {
+		options: { genid: () => "always-the-same-0123456789abcdef" },
+		steps: [
+			write,
+			(request, response) => {
+				const { session, sessionID, sessionStore } = request;
+				sessionStore.get(sessionID, () =>
+					session.regenerate(() => {
+						request.session.views = 40;
+						response.send("anew");
+					}),
+				);
+			},
+			look,
+		],
+	},
 	"what the store gives is kept under another id": {
 		steps: [
 			write,

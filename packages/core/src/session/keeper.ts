@@ -165,6 +165,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 
 	function remove(id: string, end: StoreCallback = nobody): undefined {
 		touches.forget(id);
+		owners.forget(id);
 		ask(
 			id,
 			(done) => inner.destroy(id, done),

@@ -7,6 +7,8 @@ export interface Owners {
 	of(session: object): Visit | undefined;
 	/** Hands out what was stored under an id, for a library to make a session of it at once; nothing where there is nothing. */
 	hand(id: string | undefined, stored: StoredSession | undefined): object | undefined;
+	/** What was stored under an id is gone: who makes a session with this id makes a new one. */
+	forget(id: string): void;
 	/** A library has made this one. */
 	adopt(session: object, visit: Visit | undefined, id: string): void;
 }
@@ -20,6 +22,9 @@ export function createOwners(policy: Lifetimes): Owners {
 		hand(id, stored) {
 			handed = stored && { id, createdAtMs: createdAt(stored, Date.now()) };
 			return stored && sessionOf(stored, policy);
+		},
+		forget(id) {
+			if (handed?.id === id) handed = undefined;
 		},
 		adopt(session, visit, id) {
 			if (handed !== undefined && handed.id === id) {
