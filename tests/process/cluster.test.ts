@@ -183,4 +183,20 @@ describe("a cluster", TOGETHER, () => {
 			assert.equal(program.lines().at(-1)?.pid, program.child.pid);
 		},
 	);
+
+	scenario(
+		"S35 S48",
+		[NODE],
+		"the drain delay of one is not in front of its workers', which end before its deadline",
+		async (t, kind) => {
+			const env = { KUBERNETES_SERVICE_HOST: "10.0.0.1", SHUTDOWN_GRACE_SECONDS: "10" };
+			const program = await serve(t, kind, { program: "cluster.mjs", env });
+			await program.says("listening ", 2);
+			await program.hold("/hangs", "hangs-4");
+			program.signal("SIGTERM");
+			await program.exits(1);
+			assert.match(program.stdout.all(), /deadline exceeded: 1 request \(GET \/hangs, .* id hangs-4\)/);
+			assert.equal(program.lines().at(-1)?.pid, program.child.pid);
+		},
+	);
 });

@@ -16,11 +16,11 @@ function faults(options: Options, variables: Readonly<Record<string, string>> = 
 }
 
 describe("a deadline of the code and the grace of the platform", () => {
-	test("a deadline before the kill is one", () => {
-		assert.deepEqual(faults({ platform: "kubernetes", shutdown: { deadlineMs: 29_999 } }), []);
+	test("a deadline that leaves time for the exit is one", () => {
+		assert.deepEqual(faults({ platform: "kubernetes", shutdown: { deadlineMs: 29_100 } }), []);
 	});
 
-	for (const deadlineMs of [30_000, 30_001, 300_000]) {
+	for (const deadlineMs of [29_101, 29_999, 30_000, 30_001, 300_000]) {
 		test(`${deadlineMs} ms within 30 s are none, and the right figure is named`, () => {
 			assert.deepEqual(faults({ platform: "kubernetes", shutdown: { deadlineMs } }), [
 				"OPTIONS_INCOHERENT shutdown.deadlineMs -> shutdown: { deadlineMs: 28000 }, or more grace and SHUTDOWN_GRACE_SECONDS",

@@ -1,5 +1,6 @@
 import type { Mode } from "../env/variables.ts";
 import type { Fault } from "../errors.ts";
+import { leavingMs } from "../lifecycle/shutdown-times.ts";
 import { deadlineWithin, type Surrounding } from "./layers.ts";
 
 type Values = Readonly<Record<string, unknown>> | false;
@@ -17,14 +18,16 @@ export function invariantFaults(
 	];
 }
 
-/** A deadline that lies behind the platform's kill is no deadline: the process dies with its requests. */
+/** A platform that kills before the exit behind a deadline is through leaves no word of what was cut. */
 function graceFaults(deadlineMs: unknown, graceMs: number | undefined): readonly Fault[] {
-	if (typeof deadlineMs !== "number" || !graceMs || deadlineMs < graceMs) return [];
+	if (typeof deadlineMs !== "number" || !graceMs) return [];
+	const exitMs = Math.ceil(leavingMs(deadlineMs, 0, true));
+	if (deadlineMs + exitMs <= graceMs) return [];
 	return [
 		{
 			code: "OPTIONS_INCOHERENT",
 			at: "shutdown.deadlineMs",
-			problem: `is ${deadlineMs} ms, and the platform kills the process ${graceMs} ms after its signal`,
+			problem: `is ${deadlineMs} ms, the exit behind it may take ${exitMs} ms, and the platform kills the process ${graceMs} ms after its signal`,
 			hint: `shutdown: { deadlineMs: ${deadlineWithin(graceMs)} }, or more grace and SHUTDOWN_GRACE_SECONDS`,
 		},
 	];

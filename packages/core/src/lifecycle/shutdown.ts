@@ -82,6 +82,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const { drainDelayMs, lingerMs, spreadMs, deadlineMs, closerTimeoutMs, signals } = parts.policy();
 		const isCrash = cause.budgetMs !== undefined;
 		const ownMs = cause.budgetMs ?? deadlineMs;
+		const delayMs = isCrash ? 0 : drainDelayMs;
 		const budgetMs = parts.workers.running() > 0 ? Math.round(ownMs + forWorkersMs(ownMs)) : ownMs;
 		const failedBefore = work.failed();
 		const startedAtMs = performance.now();
@@ -90,6 +91,10 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		const log = parts.log();
 		const tell = (fields: Record<string, unknown>, message: string): void =>
 			say(log, "info", fields, message);
+		const fail = (fields: Record<string, unknown>, message: string): void => {
+			isFailure = true;
+			say(log, "error", fields, message);
+		};
 		const inFlight = (): IncomingMessage[] => parts.servers().flatMap((server) => server.inFlight());
 
 		tell({ reason: cause.reason, deadlineMs: budgetMs, inFlight: inFlight().length }, "shutdown started");
@@ -128,13 +133,12 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		phase.advance("closed");
 		const exitCode = (): number => (isFailure || (parts.holdsProcess() && hasProgramFailed()) ? 1 : 0);
 		const code = exitCode();
-		const level = code === 0 ? "info" : "error";
 		if (code !== 0 && !isFailure)
 			say(log, "error", { exitCode: process.exitCode }, "the program has set process.exitCode");
 		parts.onEnd();
 		const suppressed = parts.suppressedErrors() || undefined;
 		const ending = { reason: cause.reason, exitCode: code, elapsedMs: elapsedMs(), suppressed };
-		say(log, level, ending, "shutdown complete");
+		say(log, code === 0 ? "info" : "error", ending, "shutdown complete");
 		letExit();
 		// A crash may come while the log is flushed.
 		await parts.leave(exitCode, Math.max(LEAST_MS, leftMs()), isLate);
@@ -143,14 +147,15 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 		/** Those that drain last; and what the program lets listen again meanwhile, which ends the drain that there was. */
 		async function drainRest(policy: Parameters<typeof drainWaits>[0]): Promise<void> {
 			do {
-				const waits = drainWaits(policy, remainingMs());
-				await Promise.all(parts.servers().map((server) => server.drain(waits)));
+				await Promise.all(parts.servers().map((server) => server.drain(drainWaits(policy, remainingMs()))));
 				await turn();
 			} while (inFlight().length > 0);
 		}
 
 		async function finish(): Promise<void> {
-			if (drainDelayMs > 0 && !isCrash) await pause(drainDelayMs, undefined, { ref: parts.holdsProcess() });
+			// Workers have a delay of their own: told behind this one, they would end behind the deadline.
+			const told = delayMs > 0 ? parts.workers.stop(signals) : undefined;
+			if (delayMs > 0) await pause(delayMs, undefined, { ref: parts.holdsProcess() });
 			phase.advance("closing");
 			const first = parts.servers().filter((server) => !server.drainsLast);
 			const policy = { lingerMs: isCrash ? 0 : lingerMs, spreadMs };
@@ -159,14 +164,11 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			const waits = drainWaits(policy, remainingMs());
 			const drained = first.map((server) => server.drain(waits));
 			spreadOut(parts.drainHooks(), waits.spreadMs);
-			const isListening = drained.length > 0;
-			if (isListening) tell({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
-			const [failures] = await Promise.all([parts.workers.stop(signals), ...drained]);
+			if (drained.length > 0)
+				tell({ elapsedMs: elapsedMs(), inFlight: inFlight().length }, "stopped listening");
+			const [failures] = await Promise.all([told ?? parts.workers.stop(signals), ...drained]);
 			if (lateAtMs !== undefined) return;
-			for (const failure of failures) {
-				isFailure = true;
-				say(log, "error", { code: "SHUTDOWN_WORKER_FAILED" }, failure);
-			}
+			for (const failure of failures) fail({ code: "SHUTDOWN_WORKER_FAILED" }, failure);
 			await drainRest({ lingerMs: 0, spreadMs });
 			if (lateAtMs !== undefined) return;
 			tell({ elapsedMs: elapsedMs(), work: work.running().length || undefined }, "all requests finished");
@@ -179,10 +181,8 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
 			closing ??= closers.run({
 				timeoutMs: closerTimeoutMs,
 				remainingMs: (waiting) => closerMs(remainingMs(), momentLeftMs(), waiting),
-				onFailure({ name, error: err }) {
-					isFailure = true;
-					say(log, "error", { code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`);
-				},
+				onFailure: ({ name, error: err }) =>
+					fail({ code: "SHUTDOWN_CLOSER_FAILED", closer: name, err }, `closer "${name}" failed`),
 			});
 			return closing;
 		}
