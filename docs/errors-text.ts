@@ -142,14 +142,15 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "stops the boot",
 		meaning:
 			"Two apps of one process say different things of what the process has only once: timeouts of servers, the " +
-			"shutdown, the crash handlers, the logger. The one that came last would win by accident.",
+			"shutdown, the crash handlers, Redis, the logger. The one that came last would win by accident.",
 		remedy: "Say it in one of the apps, or the same in both.",
 	},
 	LISTEN_FAILED: {
 		effect: "ends the process",
 		meaning:
 			"The port is taken, or not allowed. Express 5 hands the error to the callback of `listen`, which most programs " +
-			'do not look at: they print "listening" and exit with 0. Here it is a fatal line and exit code 1.',
+			'do not look at: they print "listening" and exit with 0. Here it is a fatal line and exit code 1; with `crash: false`, ' +
+			"and under `NODE_ENV=test`, it is the program's affair.",
 		remedy:
 			"Stop the process that has the port, or set another: `PORT=3001`. Ports below 1024 belong to root.",
 	},
@@ -196,7 +197,8 @@ export const ERRORS_TEXT: Readonly<Record<Code, ErrorText>> = {
 		effect: "ends the process",
 		meaning:
 			"A task of `addStartupTask(name, task)` has not worked within its `timeoutMs` (60 s), though it was tried again and " +
-			"again. A process that lives on without what it needs looks healthy and serves nothing.",
+			"again. A process that lives on without what it needs looks healthy and serves nothing. With `crash: false`, and under " +
+			"`NODE_ENV=test`, it is only logged.",
 		remedy:
 			"Look at `err`, the last failure. Where the dependency needs longer to come up, give `timeoutMs`.",
 	},

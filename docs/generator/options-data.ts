@@ -68,16 +68,39 @@ const VARIABLE_SAMPLES: Readonly<Record<string, readonly string[]>> = {
 	SESSION_SECRET: [WITH_SECRET.SESSION_SECRET!],
 };
 
-export const changedByVariable: ReadonlyMap<string, string> = new Map(
+/** By origin, and by value where it is a consequence: what names a proxy sets how long connections linger. */
+export const changedByVariable: ReadonlyMap<string, readonly string[]> = groupedByPath(
 	Object.entries(VARIABLE_SAMPLES).flatMap(([name, samples]) =>
-		samples.flatMap((sample) =>
-			originsOf(
-				resolveOptions({ platform: "kubernetes", https: {} }, { ...SHARED, [name]: sample }),
-				`env:${name}`,
-			).map((path) => [path, name] as const),
-		),
+		samples.flatMap((sample) => {
+			const [without, changed] = [onKubernetes({}), onKubernetes({ [name]: sample })];
+			const paths = new Set([...originsOf(changed, `env:${name}`), ...differences(without, changed)]);
+			return [...paths].map((path) => [path, name] as const);
+		}),
 	),
 );
+
+function onKubernetes(variables: Readonly<Record<string, string>>): Config {
+	return resolveOptions({ platform: "kubernetes", https: {} }, { ...SHARED, ...variables });
+}
+
+/** Of rooms that are on in both. */
+function differences(one: Config, other: Config): string[] {
+	return Object.keys(other.origins).filter((path) => {
+		const [room, key] = path.split(".") as [RoomKey, string?];
+		const [before, after] = [one.rooms[room], other.rooms[room]] as (Record<string, unknown> | false)[];
+		if (key === undefined || !before || !after) return false;
+		return JSON.stringify(before[key]) !== JSON.stringify(after[key]);
+	});
+}
+
+function groupedByPath(pairs: readonly (readonly [path: string, name: string])[]): Map<string, string[]> {
+	const grouped = new Map<string, string[]>();
+	for (const [path, name] of pairs) {
+		const names = grouped.get(path) ?? [];
+		if (!names.includes(name)) grouped.set(path, [...names, name]);
+	}
+	return grouped;
+}
 
 const changedByPlatform: ReadonlySet<string> = new Set(
 	PLATFORM_NAMES.flatMap((platform) => originsOf(resolveOptions({ platform }, PRODUCTION), "platform:")),
@@ -98,11 +121,11 @@ export function changers(room: string, key: string): string {
 		const value = values[key];
 		return [`preset ${preset}${typeof value === "object" ? "" : ` (${code(value)})`}`];
 	});
-	const variable = changedByVariable.get(path);
+	const variables = changedByVariable.get(path) ?? [];
 	return [
 		...(changedByPlatform.has(path) ? ["[platform](../platforms.md)"] : []),
 		...presets,
-		...(variable === undefined ? [] : [code(variable, true)]),
+		...variables.map((variable) => code(variable, true)),
 	].join(", ");
 }
 

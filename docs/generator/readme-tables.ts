@@ -51,7 +51,7 @@ const VARIABLE_ROWS = Object.values(VARIABLES).map(({ name, purpose, secret }) =
 
 function variableEffect(name: string): string {
 	if (name === "NODE_ENV") return "the mode: what counts as a fault, HSTS, the format of the log";
-	const paths = [...changedByVariable].filter(([, variable]) => variable === name).map(([path]) => path);
+	const paths = [...changedByVariable].filter(([, names]) => names.includes(name)).map(([path]) => path);
 	if (paths.length > 0) return paths.map((path) => code(path, true)).join(", ");
 	// The program listens, so the program reads them.
 	if (name === "PORT" || name === "HOST") return "nothing: checked at boot, before `listen` fails by it";

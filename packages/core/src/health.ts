@@ -27,7 +27,7 @@ export function addReadinessCheck(
 /**
  * Tries something that has to work once before the process may serve, such as the first connection to a database, again
  * and again with growing waits. Until it has worked `/startupz` and `/readyz` are 503; after `timeoutMs` (60 s) the
- * process ends with 1 (STARTUP_FAILED). The promise rejects then, and where a shutdown comes first.
+ * process ends with 1 (STARTUP_FAILED), unless crashes are the program's affair. The promise rejects then, and where a shutdown comes first.
  */
 export function addStartupTask(name: string, task: StartupTask, options?: StartupTaskOptions): Promise<void> {
 	checkCall("addStartupTask", name, task, options, {

@@ -1,4 +1,4 @@
-/** Clients that are told to go come back at once: no more than this many of them in a second. */
+/** Clients that are told to go come back at once: this many of them in a second, where there is time for that. */
 const PER_SECOND = 100;
 
 /** Says goodbyes one after the other, within `spreadMs` at most; one alone is said at once. */

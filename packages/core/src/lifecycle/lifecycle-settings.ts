@@ -3,13 +3,16 @@ import type { Fault } from "../errors.ts";
 import type { Settings } from "../exchange/room.ts";
 
 export interface ShutdownOptions {
-	/** From the signal to the exit, delay and linger included. What is unfinished then is named and cut. */
+	/**
+	 * From the signal on, delay and linger included. What is unfinished then is named and cut; the exit follows within a fifth
+	 * of it, 0.9 s at most. The primary of a cluster gives its workers an eighth more, a second at most.
+	 */
 	deadlineMs?: number | undefined;
 	/** Still listening, readiness 503: until whoever routes requests has heard of it. */
 	drainDelayMs?: number | undefined;
 	/** No longer listening, idle connections kept until a proxy has used them once more; up to three times as long while it does. */
 	lingerMs?: number | undefined;
-	/** Within what time WebSockets, sessions of HTTP/2 and hooks of `onDrain` are told, at most 100 a second. */
+	/** Within what time WebSockets, sessions of HTTP/2 and hooks of `onDrain` are told, 100 a second where that is enough. */
 	spreadMs?: number | undefined;
 	/** How long one closer may take. */
 	closerTimeoutMs?: number | undefined;
@@ -85,7 +88,7 @@ export function drainWaits(
 }
 
 export interface CrashOptions {
-	/** From the error to the exit: what other requests have to finish, and `onCrash` to report. */
+	/** From the error on: what other requests have to finish, and `onCrash` to report. The exit follows as behind `deadlineMs`. */
 	budgetMs?: number | undefined;
 	/** Hears of the error before the process ends, so that an error tracker can flush. */
 	onCrash?: ((error: unknown) => unknown) | undefined;
