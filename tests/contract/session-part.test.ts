@@ -562,6 +562,20 @@ describe("the part alone", () => {
 		assert.equal(secure!.attributes, "Path=/; HttpOnly; Secure; SameSite=Lax");
 	});
 
+	test("knows by TRUST_PROXY too whether a request is secure", async (t) => {
+		fresh(t, { TRUST_PROXY: "loopback" });
+		for (const cookie of [undefined, { secure: "auto" }, () => ({ secure: "auto" as const })] as const) {
+			const app = express5();
+			app.use(onExpress.session({ secret: SECRET, cookie }));
+			app.get("/", write as RequestHandler);
+			const server = await listen(t, app);
+			const [secure] = cookiesOf(await server.get("/", HTTPS));
+			assert.equal(secure!.attributes, "Path=/; HttpOnly; Secure; SameSite=Lax");
+			const [plain] = cookiesOf(await server.get("/"));
+			assert.equal(plain!.attributes, "Path=/; HttpOnly; SameSite=Lax");
+		}
+	});
+
 	test("takes its options on Fastify too, and leaves the names of @fastify/cookie to the program", async (t) => {
 		fresh(t);
 		const store = createTestStore();

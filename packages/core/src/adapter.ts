@@ -17,6 +17,7 @@ export {
 export type { Framework, RouteOverrides } from "./exchange/framework.ts";
 export { leavingHeader, setGiven } from "./exchange/head.ts";
 export { originalUrl } from "./exchange/original-url.ts";
+export { isAnswerable } from "./exchange/over.ts";
 export {
 	enter,
 	forgetReasonPhrase,
@@ -76,10 +77,10 @@ export { type Hold, holdAnswer, type Saved } from "./session/hold.ts";
 export type { Keeper } from "./session/keeper.ts";
 export { isMadeLate, mayRenew } from "./session/lateness.ts";
 export { createMemorySessionStore } from "./session/memory-store.ts";
-export { isOutage, outageVerdict } from "./session/outage.ts";
-export { isSecureFor, type SessionPartOptions } from "./session/part.ts";
+export { isOutage, outageError, outageVerdict } from "./session/outage.ts";
+export { isSecureFor, type SessionPartOptions, settled } from "./session/part.ts";
 export type { CookiePolicy, SessionPolicy } from "./session/policy.ts";
 export { isKnown, outcomeOf, refusalOf, unsavable } from "./session/saving.ts";
 export { verifySignedId } from "./session/signed-id.ts";
 export type { InnerStore, SessionStore, SetOptions, StoreCallback, StoredSession } from "./session/store.ts";
-export { mustRenew, openFirstVisit, openVisit, type Visit } from "./session/visit.ts";
+export { openFirstVisit, openVisit, type Visit, whenSaved } from "./session/visit.ts";

@@ -1,6 +1,7 @@
-import { assignFields, noSession } from "@production-ready/core/adapter";
+import { assignFields, noSession, outageError } from "@production-ready/core/adapter";
 import type { Request } from "express";
 import { clearCookie } from "./session.ts";
+import { enteredOf } from "./session-entered.ts";
 
 /**
  * Begins a session of its own for whoever has just logged in: a new id, the old one dead, so that an id which somebody
@@ -17,6 +18,8 @@ export async function logIn(request: Request, fields: Readonly<Record<string, un
 export async function logOut(request: Request): Promise<void> {
 	const { session } = request;
 	if (!session) throw noSession("logOut");
+	// It is not the one that the cookie names, which lives on.
+	if (enteredOf(request)?.visit?.isOut) throw outageError();
 	await called((done) => session.destroy(done));
 	clearCookie(request, session.cookie);
 }

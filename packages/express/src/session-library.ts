@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
 import {
 	type CookiePolicy,
+	exchangeOf,
 	isMadeLate,
 	type Keeper,
 	noteSave,
 	type SessionPolicy,
+	settled,
 } from "@production-ready/core/adapter";
 import type { Request } from "express";
 import type { Cookie, Session, SessionData, Store } from "express-session";
@@ -49,7 +51,11 @@ export function openLibrary(
 		({ sign } = require("cookie-signature") as Signer);
 		const made = new (expressSession.Store as unknown as new () => Store)() as LibraryStore;
 		takeOver(made, keeper);
-		const cookie = typeof attributes === "function" ? attributes : { ...attributes };
+		// Told `auto` it would ask for Express' own view of the request, and not for ours.
+		const cookie =
+			typeof attributes === "function"
+				? attributes
+				: (request: Request) => settled(attributes, exchangeOf(request)!, library.proxy);
 		const settings = { ...library, secret: [...secrets], name, cookie, store: made };
 		expressSession(settings as Parameters<typeof expressSession>[0]);
 		const { generate } = made;

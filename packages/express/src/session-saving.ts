@@ -1,11 +1,9 @@
 import {
-	type Exchange,
 	errorVerdict,
 	type Hold,
 	hasChanged,
 	isKnown,
 	isSecureFor,
-	mustRenew,
 	mustSave,
 	mustSendCookie,
 	outcomeOf,
@@ -14,8 +12,8 @@ import {
 	type Sessions,
 	setGiven,
 	unsavable,
+	whenSaved,
 } from "@production-ready/core/adapter";
-import type { Request } from "express";
 import type { Made } from "./session-entered.ts";
 import { cookieText, signedId } from "./session-library.ts";
 
@@ -27,11 +25,12 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 	function commit(made: Made, done: Saved): void {
 		const { request, exchange, visit, baseline } = made;
 		const { session, sessionID, sessionStore } = request;
-		// What the program has saved by itself may have failed too.
+		// What the program saves by itself may take as long, and may fail too.
 		const end = (): void => done(outcomeOf(visit, exchange.requestId));
+		const settle = (): void => whenSaved(visit, end);
 		if (!session) {
-			if (isUnset(made)) endSession(made, end);
-			else end();
+			if (isUnset(made)) endSession(made, settle);
+			else settle();
 			return;
 		}
 		session.touch();
@@ -39,12 +38,13 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 			// Of a session of the program's own nobody else hears.
 			session.save((error) => {
 				if (error) visit.failure ??= error;
-				end();
+				settle();
 			});
 			return;
 		}
 		if (sessionID === baseline.broughtId) sessionStore.touch?.(sessionID, session);
-		end();
+		if (isRenewalDue(made, exchange.response.statusCode)) keeper.confirm(visit, session.id, settle);
+		else settle();
 	}
 
 	/** The program has taken it off the request, and wants that to be its end. */
@@ -62,18 +62,15 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 	}
 
 	/** By express-session's rules, and where it sees no reason for a cookie and we do. */
-	function isCookieDue({ request, exchange, visit, baseline }: Made): boolean {
-		const { session, sessionID } = request;
-		if (!session || (session.cookie.secure && !isSecure(request, exchange))) return false;
-		if (mustSendCookie(baseline, session, sessionID, rules)) return true;
-		const hasEnd = session.cookie.originalMaxAge !== null;
-		const status = exchange.response.statusCode;
-		return mustRenew(visit, session.id, { isSignedAnew: visit.isSignedAnew, isSent: false, hasEnd, status });
+	function isCookieDue(made: Made, status: number): boolean {
+		const { session, sessionID } = made.request;
+		if (!session || (session.cookie.secure && !isSecureFor(made.exchange, rules.proxy))) return false;
+		return mustSendCookie(made.baseline, session, sessionID, rules) || isRenewalDue(made, status);
 	}
 
-	/** Where nothing is said, what the program itself has put there counts too. */
-	function isSecure(request: Request, exchange: Exchange): boolean {
-		return (rules.proxy === undefined && request.secure === true) || isSecureFor(exchange, rules.proxy);
+	function isRenewalDue({ request: { session }, visit }: Made, status: number): boolean {
+		const hasEnd = session.cookie.originalMaxAge !== null;
+		return keeper.mustRenew(visit, session.id, { isSent: false, hasEnd, status });
 	}
 
 	function addCookie({ request, exchange, library, next }: Made): void {
@@ -105,7 +102,7 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 			const { request, exchange, visit } = made;
 			// A session that somebody has ended gets no cookie any more.
 			if (visit.goneId === request.sessionID && visit.goneId !== undefined) return args;
-			if (!isCookieDue(made)) return args;
+			if (!isCookieDue(made, Number(args[0]))) return args;
 			const left = setGiven(exchange.response, args);
 			addCookie(made);
 			return left;
@@ -113,9 +110,17 @@ export function holdUntilSaved({ policy, keeper }: Sessions): Hold<Made> {
 		saveLate(made, done) {
 			const { request, exchange, visit, baseline } = made;
 			const { session, sessionID } = request;
-			if (isUnset(made)) endSession(made, () => done(outcomeOf(visit, exchange.requestId)));
-			else if (!session || !isKnown(visit, sessionID) || !hasChanged(baseline, session)) done();
-			else session.save((error) => done(error ? { error } : undefined));
+			const settle = (): void => whenSaved(visit, () => done(outcomeOf(visit, exchange.requestId)));
+			if (isUnset(made)) {
+				endSession(made, settle);
+			} else if (!session || !isKnown(visit, sessionID) || !hasChanged(baseline, session)) {
+				settle();
+			} else {
+				session.save((error) => {
+					if (error) visit.failure ??= error;
+					settle();
+				});
+			}
 		},
 		fail: ({ next }, error) => next(error),
 		answer: ({ exchange }, error) => errorVerdict(exchange, error, exchange.response.statusCode),

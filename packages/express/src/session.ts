@@ -2,6 +2,7 @@ import {
 	arrive,
 	exchangeOf,
 	holdAnswer,
+	isAnswerable,
 	mayRenew,
 	openBaseline,
 	openExchange,
@@ -9,6 +10,7 @@ import {
 	openSessionPart,
 	openVisit,
 	originalUrl,
+	outageError,
 	outageVerdict,
 	passThrough,
 	pathOf,
@@ -122,11 +124,15 @@ export function openSession(sessions: Sessions): RequestHandler {
 		library.make(request, visit.askedId, found);
 		entered.baseline = openBaseline(request.session, visit.askedId, found !== undefined, policy.library);
 		const { response } = entered.exchange;
-		if (!response.writableEnded) holdAnswer(response, hold, entered as Made);
+		if (!response.writableEnded && isAnswerable(response)) holdAnswer(response, hold, entered as Made);
 	}
 }
 
-function refuse(response: Response, { exchange }: Entered): void {
+function refuse(response: Response, { exchange, next }: Entered): void {
+	if (!isAnswerable(response)) {
+		next(outageError());
+		return;
+	}
 	exchange.isAnswered = true;
 	writeVerdict(response, outageVerdict(exchange.requestId));
 }

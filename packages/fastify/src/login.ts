@@ -1,6 +1,7 @@
-import { assignFields, noSession } from "@production-ready/core/adapter";
+import { assignFields, noSession, outageError } from "@production-ready/core/adapter";
 import type { FastifyRequest } from "fastify";
 import { clearCookie } from "./session.ts";
+import { enteredOf } from "./session-entered.ts";
 
 /**
  * Begins a session of its own for whoever has just logged in: a new id, the old one dead, so that an id which somebody
@@ -20,6 +21,8 @@ export async function logIn(
 export async function logOut(request: FastifyRequest): Promise<void> {
 	const { session } = request;
 	if (!session?.destroy) throw noSession("logOut");
+	// It is not the one that the cookie names, which lives on.
+	if (enteredOf(request)?.visit?.isOut) throw outageError();
 	await session.destroy();
 	clearCookie(request, session.cookie);
 }

@@ -123,6 +123,8 @@ export interface Shown {
 export interface ShownReply {
 	setCookie(name: string, value: string, options: object): void;
 	clearCookie(): void;
+	/** Why a cookie could not be written. The library sets it where a store calls back, and nobody would catch it there. */
+	failure(): unknown;
 }
 
 export function showReply(
@@ -131,11 +133,17 @@ export function showReply(
 	isSecure: boolean,
 	mayBeSent: () => boolean,
 ): ShownReply {
+	let failure: unknown;
 	return {
+		failure: () => failure,
 		setCookie(name, value, options) {
 			// Over http nobody may read a cookie that is meant for https.
 			if (((options as { secure?: boolean }).secure && !isSecure) || !mayBeSent()) return;
-			reply.header("set-cookie", cookies.serialize(name, value, options));
+			try {
+				reply.header("set-cookie", cookies.serialize(name, value, options));
+			} catch (error) {
+				failure = error;
+			}
 		},
 		// A cookie that is not known today may be known when the store answers again.
 		clearCookie: () => {},

@@ -1,15 +1,15 @@
 import {
-	mustRenew,
 	outageVerdict,
 	outcomeOf,
 	refusalOf,
 	type Sessions,
 	unsavable,
+	whenSaved,
 } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { replaceAnswer } from "./exchange.ts";
 import { type Entered, enteredOf } from "./session-entered.ts";
-import { type Cookies, plainCookie, showReply, signedId } from "./session-library.ts";
+import { type Cookies, plainCookie, type ShownReply, showReply, signedId } from "./session-library.ts";
 
 type SendDone = (error: Error | null | undefined, payload?: unknown) => void;
 type OnSend = (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: SendDone) => void;
@@ -34,45 +34,67 @@ export function saving(instance: FastifyInstance, { policy, keeper }: Sessions, 
 	}
 
 	function save(known: Entered, payload: unknown, done: SendDone): void {
-		const { exchange, library, reply } = known;
+		const { library, reply } = known;
 		const visit = known.visit!;
 		const shown = known.shown!;
-		let hasCookie = false;
+		let isSent = false;
 		const shownReply = showReply(reply, cookies, shown.protocol === "https", () => {
 			// A session that somebody has ended gets no cookie any more.
-			hasCookie = visit.goneId === undefined || visit.goneId !== shown.session?.sessionId;
-			return hasCookie;
+			isSent = visit.goneId === undefined || visit.goneId !== shown.session?.sessionId;
+			return isSent;
 		});
-		const { session } = shown;
-		session?.touch?.();
+		shown.session?.touch?.();
 		library.onSend(instance, shown, shownReply, (thrown) => {
-			const outcome = outcomeOf(visit, exchange.requestId);
-			if (outcome !== undefined && "verdict" in outcome) {
-				exchange.isAnswered = true;
-				done(null, replaceAnswer(reply, payload, outcome.verdict));
-				return;
-			}
-			const error = outcome === undefined ? thrown : outcome.error;
-			if (error) {
-				done(refusalOf(session, error) as Error);
-				return;
-			}
-			renew(known, hasCookie, (name, value, options) => shownReply.setCookie(name, value, options));
-			unset(known, done, payload);
+			// What the program saves by itself may take longer, and may fail too.
+			whenSaved(visit, () => conclude(known, shownReply, isSent, thrown, payload, done));
 		});
 	}
 
-	type SetCookie = (name: string, value: string, options: object) => void;
+	function conclude(
+		known: Entered,
+		shownReply: ShownReply,
+		isSent: boolean,
+		thrown: unknown,
+		payload: unknown,
+		done: SendDone,
+	): void {
+		const { exchange, reply } = known;
+		const visit = known.visit!;
+		const outcome = outcomeOf(visit, exchange.requestId);
+		if (outcome !== undefined && "verdict" in outcome) {
+			exchange.isAnswered = true;
+			done(null, replaceAnswer(reply, payload, outcome.verdict));
+			return;
+		}
+		const error = outcome === undefined ? thrown : outcome.error;
+		if (error) {
+			done(refusalOf(known.shown!.session, error) as Error);
+			return;
+		}
+		const end = (): void => {
+			if (shownReply.failure() === undefined) unset(known, done, payload);
+			else done(shownReply.failure() as Error);
+		};
+		if (!isRenewalDue(known, isSent)) {
+			end();
+			return;
+		}
+		keeper.confirm(visit, known.shown!.session.sessionId, () => {
+			if (isRenewalDue(known, isSent)) renew(known, shownReply);
+			end();
+		});
+	}
 
-	function renew(known: Entered, isSent: boolean, setCookie: SetCookie): void {
-		const { library, reply } = known;
-		const { isSignedAnew } = known.visit!;
-		const { session } = known.shown!;
-		if (!session?.sessionId) return;
+	function isRenewalDue({ visit, shown, reply }: Entered, isSent: boolean): boolean {
+		const { session } = shown!;
+		if (!session?.sessionId) return false;
 		const hasEnd = session.cookie.originalMaxAge !== null;
-		const state = { isSignedAnew, isSent, hasEnd, status: reply.statusCode };
-		if (!mustRenew(known.visit!, session.sessionId, state)) return;
-		setCookie(library.name, signedId(session.sessionId, cookies), plainCookie(session.cookie));
+		return keeper.mustRenew(visit!, session.sessionId, { isSent, hasEnd, status: reply.statusCode });
+	}
+
+	function renew({ library, shown }: Entered, shownReply: ShownReply): void {
+		const { session } = shown!;
+		shownReply.setCookie(library.name, signedId(session.sessionId, cookies), plainCookie(session.cookie));
 	}
 
 	/** `unset: "destroy"`: who takes the session off the request ends it. */

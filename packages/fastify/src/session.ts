@@ -144,7 +144,10 @@ export async function mountSession(instance: FastifyInstance, sessions: Sessions
 			return this.request.session;
 		},
 		set session(made) {
-			if (made) keeper.adopt(made, this.visit, made.sessionId);
+			if (made) {
+				if (made.sessionId === this.visit.askedId) keepOwnAge(made, this.visit);
+				keeper.adopt(made, this.visit, made.sessionId);
+			}
 			this.request.session = made;
 		},
 	};
@@ -168,6 +171,15 @@ export async function mountSession(instance: FastifyInstance, sessions: Sessions
 
 interface Placed extends Shown {
 	readonly visit: Visit;
+}
+
+/** Near its absolute end a session has less time than its cookie was given; one that is begun in its place copies what the library has noted. */
+function keepOwnAge(made: FastifyRequest["session"], { stored }: Visit): void {
+	const maxAge = stored?.cookie.originalMaxAge;
+	const { cookie } = made;
+	if (typeof maxAge !== "number" || maxAge === cookie.originalMaxAge) return;
+	made.options({ maxAge, expires: undefined } as never);
+	made.cookie = cookie;
 }
 
 /** Lets the client forget its cookie. */

@@ -11,7 +11,15 @@ interface Stream extends EventEmitter {
 }
 
 function streamOf(response: ServerResponse): Stream | undefined {
-	return response.req.httpVersionMajor === 2 ? (response as { stream?: Stream }).stream : undefined;
+	return response.req?.httpVersionMajor === 2 ? (response as { stream?: Stream }).stream : undefined;
+}
+
+/**
+ * Some hand a middleware a request without a response, and something that looks a little like one in its place: Socket.IO does
+ * for a WebSocket. Nobody answers there.
+ */
+export function isAnswerable(response: ServerResponse): boolean {
+	return response.req !== undefined && typeof response.on === "function";
 }
 
 /**
@@ -19,6 +27,7 @@ function streamOf(response: ServerResponse): Stream | undefined {
  * of the response to a HEAD that was cancelled before it was answered.
  */
 export function whenOver(response: ServerResponse, onOver: (this: ServerResponse) => void): void {
+	if (!isAnswerable(response)) return;
 	const stream = streamOf(response);
 	if (stream === undefined) response.on("close", onOver);
 	else stream.on("close", onOver.bind(response));

@@ -1,3 +1,5 @@
+import { startClock } from "../own-time.ts";
+
 /** Up: calls are sent. Away: they are refused at once. Connecting: the first ones wait, as long as any call may. */
 export type CircuitState = "connecting" | "up" | "away";
 
@@ -31,8 +33,6 @@ export interface Circuit {
 const PROBE_MS = { least: 200, spread: 100 };
 /** Nothing heard for so long means a connection that is dead, and not a Redis that is slow. */
 const SILENCE_MS = 800;
-/** A timer that is later than this was kept from running. */
-const LAG_MS = 10;
 
 export function createCircuit(parts: CircuitParts): Circuit {
 	const { nowMs = () => performance.now() } = parts;
@@ -96,26 +96,10 @@ export function createCircuit(parts: CircuitParts): Circuit {
 		lastHeardMs = nowMs();
 	}
 
-	/**
-	 * Until the budget is used up. Time that the program kept the loop to itself is not Redis' time: until then no call could
-	 * leave and no answer be heard. Gives the function that stops it.
-	 */
-	function startClock(late: () => void): () => void {
-		const dueMs = nowMs() + parts.budgetMs;
-		// What has arrived while this process was busy is read first.
-		const ring = (): void => void setImmediate(late);
-		let timer = setTimeout(() => {
-			const lostMs = nowMs() - dueMs;
-			if (lostMs < LAG_MS) ring();
-			else timer = setTimeout(ring, Math.min(lostMs, parts.budgetMs));
-		}, parts.budgetMs);
-		return () => clearTimeout(timer);
-	}
-
 	/** Waits no longer than the budget; an answer that comes later still shows that somebody is there. */
 	function within<T>(answer: Promise<T>, onSettled: () => void): Promise<T> {
 		return new Promise((resolve, reject) => {
-			const stopClock = startClock(() => reject(LATE));
+			const stopClock = startClock(parts.budgetMs, () => reject(LATE), { nowMs });
 			const settled = (): void => {
 				stopClock();
 				onSettled();
@@ -151,7 +135,7 @@ export function createCircuit(parts: CircuitParts): Circuit {
 				stopClock();
 				resolve();
 			};
-			const stopClock = startClock(() => {
+			const stopClock = startClock(parts.budgetMs, () => {
 				if (state === "connecting") away("timeout");
 			});
 			waiting.add(go);

@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import { startClock } from "../own-time.ts";
 import type { StoreCallback } from "./store.ts";
 
 /** What a call that took too long ended with. */
@@ -6,7 +7,8 @@ export const TIMED_OUT: unique symbol = Symbol("timed out");
 
 /**
  * Makes a call and hears its end once: by its callback, by what it throws, by a promise that is rejected, or by the
- * deadline. What comes later is nobody's any more.
+ * deadline. What comes later is nobody's any more. What is thrown by who hears the end is none of the store's, and goes where it
+ * would have gone without us.
  */
 export function callWithin(
 	timeoutMs: number | undefined,
@@ -16,20 +18,35 @@ export function callWithin(
 	// A driver calls back from its own socket: what comes after still belongs to the request that has asked.
 	const here = new AsyncResource("SESSION_STORE");
 	let isOver = false;
-	let timer: NodeJS.Timeout | undefined;
+	let stopClock: (() => void) | undefined;
+	let thrown: { readonly error: unknown } | undefined;
 	const done: StoreCallback = (error, result) => {
 		if (isOver) return;
 		isOver = true;
-		clearTimeout(timer);
-		here.runInAsyncScope(end, undefined, error, result);
+		stopClock?.();
+		try {
+			here.runInAsyncScope(end, undefined, error, result);
+		} catch (error) {
+			thrown = { error };
+			throw error;
+		}
 	};
 	try {
 		const returned = call(done);
-		if (returned instanceof Promise) returned.catch(done);
+		if (returned instanceof Promise) {
+			returned.catch((error) => {
+				if (thrown?.error === error) queueMicrotask(() => raise(error));
+				else done(error);
+			});
+		}
 	} catch (error) {
+		if (thrown?.error === error) throw error;
 		done(error);
 	}
 	if (isOver || timeoutMs === undefined) return;
-	timer = setTimeout(done, timeoutMs, TIMED_OUT);
-	timer.unref();
+	stopClock = startClock(timeoutMs, () => done(TIMED_OUT), { isHeld: false });
+}
+
+function raise(error: unknown): never {
+	throw error;
 }

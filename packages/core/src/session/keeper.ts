@@ -1,29 +1,31 @@
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
 import { createAsk, writeOver } from "./asking.ts";
+import { createExtending } from "./extending.ts";
 import { findMisfit, misfitError } from "./misfit.ts";
 import { isOutage, outageError } from "./outage.ts";
 import { createOwners } from "./owners.ts";
 import type { SessionPolicy } from "./policy.ts";
+import { createRenewal, type Renewal } from "./renewal.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isAbsent, isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
 import {
-	extended,
+	isForeign,
+	isItself,
 	judgeStored,
 	keptSince,
 	lifetimeOfStored,
-	markKept,
+	noteKept,
 	ownLifetimeOf,
 	toStored,
 } from "./stored.ts";
-import { createTouches } from "./touches.ts";
-import { noteEnd, type Visit } from "./visit.ts";
+import { endSave, noteEnd, type Visit } from "./visit.ts";
 
 /**
  * Stands between a library and the store that keeps its sessions, and speaks the language of both: express-session's.
  * Every call ends in time, what cannot be read counts as no session, and what was destroyed stays dead.
  */
-export interface Keeper {
+export interface Keeper extends Renewal {
 	/**
 	 * Reads and judges the session of a visit before a library asks for it. What ends with an outage is to be answered
 	 * with it; anything else is the library's to make a session of, whenever somebody touches it.
@@ -53,7 +55,7 @@ type KeeperPolicy = Pick<
 
 export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () => Logger): Keeper {
 	const ask = createAsk(inner, policy.storeTimeoutMs, log);
-	const touches = createTouches();
+	const extending = createExtending(inner, ask);
 	const owners = createOwners(policy);
 	let entering: Visit | undefined;
 
@@ -115,7 +117,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		if (judged === "corrupt") return discard(id);
 		if (judged === "over") return remove(id);
 		if (visit !== undefined) visit.isLoaded = true;
-		extend(id, () => judged, lifetimeOfStored(judged, policy), visit);
+		extending.extend(id, () => judged, lifetimeOfStored(judged, policy), visit, isForeign(judged));
 		return judged;
 	}
 
@@ -124,27 +126,25 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		remove(id);
 	}
 
-	function extend(id: string, stored: () => StoredSession, lifetimeMs: number, visit?: Visit): void {
-		if (inner.touch === undefined || !touches.isDue(id, lifetimeMs)) return;
-		touches.note(id);
-		if (visit !== undefined) visit.isExtended = true;
-		ask(id, (done) => inner.touch!(id, extended(stored(), lifetimeMs), done), nobody);
-	}
-
 	function set(id: string, session: object, callback: StoreCallback = nobody): void {
 		const visit = owners.of(session);
+		if (visit !== undefined) visit.saving++;
 		const end: StoreCallback = (error) => {
 			if (visit !== undefined) noteEnd(visit, id, error);
-			callback(error);
+			try {
+				callback(error);
+			} finally {
+				if (visit !== undefined) endSave(visit);
+			}
 		};
 		const misfit = findMisfit(session);
 		if (visit?.isOut) end(outageError());
 		else if (misfit !== undefined) end(misfitError(misfit));
-		else write(id, session, visit, end);
+		else extending.behind(id, () => write(id, session, visit, end));
 	}
 
 	function write(id: string, session: object, visit: Visit | undefined, end: StoreCallback): void {
-		const since = keptSince(session);
+		const since = keptSince(session, id);
 		const createdAtMs = since ?? Date.now();
 		const mustExist = since !== undefined;
 		writeOver(ask, inner, id, toStored(session, createdAtMs, policy), mustExist, (error, isKept) => {
@@ -153,24 +153,26 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 				return;
 			}
 			if (isKept === false) {
-				if (visit !== undefined) visit.goneId = id;
+				if (visit !== undefined && isItself(session, id)) visit.goneId = id;
 			} else {
-				touches.note(id);
-				markKept(session, createdAtMs, visit);
-				if (visit !== undefined) visit.keptId = id;
+				extending.note(id);
+				const isOwn = noteKept(session, id, createdAtMs, visit);
+				if (visit !== undefined && isOwn) visit.keptId = id;
 			}
 			end();
 		});
 	}
 
 	function remove(id: string, end: StoreCallback = nobody): undefined {
-		touches.forget(id);
+		extending.forget(id);
 		owners.forget(id);
-		ask(
-			id,
-			(done) => inner.destroy(id, done),
-			(error) => end(isOutage(error) ? error : undefined),
-			isMissing,
+		extending.behind(id, () =>
+			ask(
+				id,
+				(done) => inner.destroy(id, done),
+				(error) => end(isOutage(error) ? error : undefined),
+				isMissing,
+			),
 		);
 	}
 
@@ -189,9 +191,10 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		set,
 		destroy,
 		touch(id, session, callback = nobody) {
-			const createdAtMs = keptSince(session);
+			const createdAtMs = keptSince(session, id);
 			if (createdAtMs !== undefined) {
-				extend(id, () => toStored(session, createdAtMs, policy), ownLifetimeOf(session, createdAtMs, policy));
+				const lifetimeMs = ownLifetimeOf(session, createdAtMs, policy);
+				extending.extend(id, () => toStored(session, createdAtMs, policy), lifetimeMs);
 			}
 			callback();
 		},
@@ -208,6 +211,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			}
 			for (const error of ends) end(error);
 		},
+		...createRenewal(inner, ask, extending),
 		more: moreOf(inner),
 		take: ({ askedId, stored }) => owners.hand(askedId, stored),
 		adopt: owners.adopt,

@@ -12,7 +12,7 @@ export function isMadeLate(library: LibraryPolicy, { attributes }: CookiePolicy)
 	return typeof attributes !== "function" && (attributes.path ?? "/") === "/";
 }
 
-/** Whether the answer may have to bring the cookie anew, though nobody touches the session: see `mustRenew`. */
+/** Whether the answer may have to bring the cookie anew, though nobody touches the session: see `Renewal`. */
 export function mayRenew({ isLoaded, isSignedAnew, isExtended }: Visit): boolean {
 	return isLoaded && (!isSignedAnew || isExtended);
 }

@@ -1,5 +1,13 @@
 import type { StoredSession } from "./store.ts";
-import { createdAt, type Lifetimes, markKept, sessionOf, tellMark, visitOf } from "./stored.ts";
+import {
+	createdAt,
+	type Lifetimes,
+	type MaxAge,
+	markSession,
+	sessionOf,
+	tellMark,
+	visitOf,
+} from "./stored.ts";
 import type { Visit } from "./visit.ts";
 
 /** Whose request each session object of a library's is for. */
@@ -13,29 +21,59 @@ export interface Owners {
 	adopt(session: object, visit: Visit | undefined, id: string): void;
 }
 
+interface Handed {
+	readonly id: string | undefined;
+	readonly createdAtMs: number;
+	readonly maxAge: MaxAge | undefined;
+}
+
 export function createOwners(policy: Lifetimes): Owners {
-	/** Of sessions that are not in the store yet; the others bear it with their mark. */
-	const visits = new WeakMap<object, Visit>();
-	let handed: { readonly id: string | undefined; readonly createdAtMs: number } | undefined;
+	let handed: Handed | undefined;
+	/** Nothing was found for it. */
+	let missedId: string | undefined;
+
+	/** A library that reloads what somebody else has ended makes a session of nothing: that one stays dead. */
+	function isGone(id: string, visit: Visit | undefined): visit is Visit {
+		return missedId === id && visit !== undefined && isVisits(visit, id);
+	}
+
 	return {
-		of: (session) => visitOf(session) ?? visits.get(session),
+		of: visitOf,
 		hand(id, stored) {
-			handed = stored && { id, createdAtMs: createdAt(stored, Date.now()) };
-			return stored && sessionOf(stored, policy);
+			missedId = stored ? undefined : id;
+			handed = undefined;
+			if (stored === undefined) return undefined;
+			const session = sessionOf(stored, policy);
+			const [toldMs, givenMs] = [session.cookie.originalMaxAge, stored.cookie.originalMaxAge];
+			const maxAge = toldMs === givenMs ? undefined : { toldMs, givenMs };
+			handed = { id, createdAtMs: createdAt(stored, Date.now()), maxAge };
+			return session;
 		},
 		forget(id) {
 			if (handed?.id === id) handed = undefined;
+			if (missedId === id) missedId = undefined;
 		},
 		adopt(session, visit, id) {
 			if (handed !== undefined && handed.id === id) {
-				markKept(session, handed.createdAtMs, visit);
+				markSession(session, id, handed.createdAtMs, visit, handed.maxAge);
 				// The next one with this id is another one.
 				handed = undefined;
+			} else if (isGone(id, visit)) {
+				markSession(session, id, Date.now(), visit);
+				missedId = undefined;
+				visit.goneId = id;
+				return;
 			}
 			if (visit === undefined) return;
+			const isKept = tellMark(session, visit);
+			if (isKept === undefined) markSession(session, id, undefined, visit);
 			// Some libraries save a new session before they put it on the request.
-			if (tellMark(session, visit)) visit.keptId = id;
-			else visits.set(session, visit);
+			else if (isKept) visit.keptId = id;
 		},
 	};
+}
+
+/** It has seen a session with this id in the store. */
+function isVisits({ askedId, isLoaded, keptId }: Visit, id: string): boolean {
+	return (isLoaded && askedId === id) || keptId === id;
 }

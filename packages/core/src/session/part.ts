@@ -84,8 +84,12 @@ export function partPolicy(policy: SessionPolicy, options: SessionPartOptions): 
 	};
 }
 
-/** What express-session finds out itself where it is told an object. */
-function settled(told: CookieAttributes, exchange: Exchange, proxy: boolean | undefined): CookieAttributes {
+/** What `auto` stands for, by what we know of the request and express-session does not. */
+export function settled(
+	told: CookieAttributes,
+	exchange: Exchange,
+	proxy: boolean | undefined,
+): CookieAttributes {
 	const isSecure = isSecureFor(exchange, proxy);
 	const secure = told.secure === "auto" ? isSecure : told.secure;
 	const sameSite = told.sameSite === "auto" ? (isSecure ? "none" : "lax") : told.sameSite;
@@ -98,9 +102,12 @@ function libraryOf(options: SessionPartOptions): LibraryPolicy {
 	return { ...LIBRARY, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) };
 }
 
-/** express-session's `proxy`: `true` believes the header whoever sends it, `false` the connection only. */
-export function isSecureFor({ request, isSecure }: Exchange, proxy: boolean | undefined): boolean {
-	if (proxy === undefined) return isSecure;
+/**
+ * express-session's `proxy`: `true` believes the header whoever sends it, `false` the connection only. Where nothing is said, what
+ * the program itself has put on its request counts too.
+ */
+export function isSecureFor({ request, isSecure, native }: Exchange, proxy: boolean | undefined): boolean {
+	if (proxy === undefined) return isSecure || (native as { secure?: unknown }).secure === true;
 	if ((request.socket as TLSSocket).encrypted) return true;
 	const [proto] = String(request.headers["x-forwarded-proto"] ?? "").split(",", 1);
 	return proxy && proto!.trim().toLowerCase() === "https";

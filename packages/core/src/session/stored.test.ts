@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { judgeStored, keptSince, type Lifetimes, markKept, sessionOf, toStored } from "./stored.ts";
+import {
+	judgeStored,
+	keptSince,
+	type Lifetimes,
+	markSession,
+	noteKept,
+	sessionOf,
+	toStored,
+} from "./stored.ts";
 
 /** What a library is given of what a store gave. */
 function readStored(value: unknown, policy: Lifetimes, knowsEnds: boolean) {
@@ -29,7 +37,7 @@ describe("what is stored", () => {
 		const read = readStored(JSON.parse(JSON.stringify(stored)), POLICY, false);
 		assert.ok(read.state === "live");
 		const { session } = read;
-		assert.equal(keptSince(session), undefined);
+		assert.equal(keptSince(session, "a"), undefined);
 		assert.deepEqual(Object.keys(session), ["views", "cookie"]);
 		assert.deepEqual(JSON.parse(JSON.stringify(session)), {
 			views: 1,
@@ -81,8 +89,17 @@ describe("what is stored", () => {
 
 test("the mark of what is kept shows in nothing that a program looks at", () => {
 	const session = { views: 1 };
-	markKept(session, NOW, undefined);
-	assert.equal(keptSince(session), NOW);
+	markSession(session, "a", NOW, undefined);
+	assert.equal(keptSince(session, "a"), NOW);
 	assert.deepEqual({ ...session }, { views: 1 });
 	assert.equal(JSON.stringify(session), '{"views":1}');
+});
+
+test("what is written under another id is a copy, and says nothing of the session itself", () => {
+	const session = {};
+	markSession(session, "a", undefined, undefined);
+	assert.equal(noteKept(session, "b", NOW, undefined), false);
+	assert.deepEqual([keptSince(session, "a"), keptSince(session, "b")], [undefined, undefined]);
+	assert.equal(noteKept(session, "a", NOW, undefined), true);
+	assert.equal(keptSince(session, "a"), NOW);
 });

@@ -4,8 +4,8 @@ import type { Visit } from "./visit.ts";
 /** When a session began; in the stored data only. */
 const CREATED = "__createdAt";
 
-/** On a session that was loaded or saved: what the store needs to know of it when it is saved again. Not for programs to copy. */
-const kKept: unique symbol = Symbol("production-ready.kept");
+/** On a session: what is to be known of it when it is saved. Not for programs to copy. */
+const kMark: unique symbol = Symbol("production-ready.session-mark");
 
 export interface Lifetimes {
 	readonly idleTimeoutMs: number;
@@ -13,38 +13,75 @@ export interface Lifetimes {
 	readonly absoluteTimeoutMs: number;
 }
 
-interface Kept {
-	readonly createdAtMs: number;
+interface Mark {
+	/** Its own: what is written under another one is a copy. */
+	readonly id: string;
+	/** Since when it is alive, once it is known to lie in the store. */
+	createdAtMs: number | undefined;
+	/** Near its absolute end it is told less time than it was given, which is what it keeps. */
+	readonly maxAge: MaxAge | undefined;
 	/** The request's that it was made for. */
 	visit: Visit | undefined;
 }
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** Whether the session is known to lie in the store, and since when it is alive. */
-export function keptSince(session: object): number | undefined {
-	return markOf(session)?.createdAtMs;
+export interface MaxAge {
+	readonly toldMs: unknown;
+	readonly givenMs: unknown;
+}
+
+/** Since when a session is alive that is known to lie in the store under this id. */
+export function keptSince(session: object, id: string): number | undefined {
+	const mark = markOf(session);
+	return mark?.id === id ? mark.createdAtMs : undefined;
 }
 
 export function visitOf(session: object): Visit | undefined {
 	return markOf(session)?.visit;
 }
 
-function markOf(session: object): Kept | undefined {
-	return (session as { [kKept]?: Kept })[kKept];
+function markOf(session: object): Mark | undefined {
+	return (session as { [kMark]?: Mark })[kMark];
 }
 
-/** Marks a session that lies in the store now. */
-export function markKept(session: object, createdAtMs: number, visit: Visit | undefined): void {
-	const value: Kept = { createdAtMs, visit };
-	Object.defineProperty(session, kKept, { value, enumerable: false, configurable: true, writable: true });
+/** Marks a session that a library has made; with `createdAtMs` one that lies in the store. */
+export function markSession(
+	session: object,
+	id: string,
+	createdAtMs: number | undefined,
+	visit: Visit | undefined,
+	maxAge?: MaxAge,
+): void {
+	if (!Object.isExtensible(session)) return;
+	const value: Mark = { id, createdAtMs, maxAge, visit };
+	Object.defineProperty(session, kMark, { value, enumerable: false, configurable: true, writable: true });
 }
 
-/** Tells the mark of a session whose request it is for. Says whether it has one. */
-export function tellMark(session: object, visit: Visit): boolean {
+/** It lies in the store now. Says whether it does as itself, and not as a copy under another id. */
+export function noteKept(
+	session: object,
+	id: string,
+	createdAtMs: number,
+	visit: Visit | undefined,
+): boolean {
 	const mark = markOf(session);
-	if (mark !== undefined) mark.visit = visit;
-	return mark !== undefined;
+	if (mark === undefined) markSession(session, id, createdAtMs, visit);
+	else if (mark.id === id) mark.createdAtMs = createdAtMs;
+	return isItself(session, id);
+}
+
+export function isItself(session: object, id: string): boolean {
+	const mark = markOf(session);
+	return mark === undefined || mark.id === id;
+}
+
+/** Tells a session whose request it is for, if it has a mark. Says whether it lies in the store. */
+export function tellMark(session: object, visit: Visit): boolean | undefined {
+	const mark = markOf(session);
+	if (mark === undefined) return undefined;
+	mark.visit = visit;
+	return mark.createdAtMs !== undefined;
 }
 
 /** How long a session has from now, by its own cookie or else by the policy, and never past its absolute end. */
@@ -57,7 +94,7 @@ export function lifetimeOf(originalMaxAge: unknown, createdAtMs: number, policy:
 export function toStored(session: object, createdAtMs: number, policy: Lifetimes): StoredSession {
 	const { cookie: own, ...data } = withoutMethods(session as Loose);
 	const cookie = plainCookie(own);
-	const end = ownEndOf(cookie);
+	const end = ownEndOf(cookie, markOf(session)?.maxAge);
 	return {
 		...data,
 		[CREATED]: createdAtMs,
@@ -73,14 +110,15 @@ function withoutMethods(session: Loose): Loose {
 }
 
 /** A date that the program has set counts too, where the library has not made an age of it. */
-function ownEndOf({ originalMaxAge, expires }: Partial<StoredCookie>): number | null {
+function ownEndOf({ originalMaxAge, expires }: Partial<StoredCookie>, maxAge?: MaxAge): number | null {
+	if (maxAge !== undefined && originalMaxAge === maxAge.toldMs) return maxAge.givenMs as number | null;
 	return originalMaxAge ?? (expires ? new Date(expires).getTime() - Date.now() : null);
 }
 
 /** How long a library's session has from now. */
 export function ownLifetimeOf(session: object, createdAtMs: number, policy: Lifetimes): number {
 	const { cookie } = session as { cookie?: Partial<StoredCookie> };
-	return lifetimeOf(ownEndOf(cookie ?? {}), createdAtMs, policy);
+	return lifetimeOf(ownEndOf(cookie ?? {}, markOf(session)?.maxAge), createdAtMs, policy);
 }
 
 /** The same session with a later end. */
@@ -129,7 +167,7 @@ export function lifetimeOfStored(stored: StoredSession, policy: Lifetimes): numb
 const LEAST_LIFETIME_MS = 1_000;
 
 /** A session for a library, which copies it into its own. */
-export function sessionOf(stored: StoredSession, policy: Lifetimes): Loose {
+export function sessionOf(stored: StoredSession, policy: Lifetimes): Loose & { cookie: StoredCookie } {
 	const { [CREATED]: _, cookie, ...data } = stored;
 	const now = Date.now();
 	const createdAtMs = createdAt(stored, now);
@@ -153,7 +191,12 @@ function endOf({ expires }: StoredCookie): number {
 	return expires ? new Date(expires).getTime() : Number.POSITIVE_INFINITY;
 }
 
-/** Another library has not noted when it began: then it begins now. */
+/** Another library has not noted when it began. */
+export function isForeign({ [CREATED]: created }: StoredSession): boolean {
+	return typeof created !== "number";
+}
+
+/** Of one that is foreign: now. */
 export function createdAt({ [CREATED]: created }: StoredSession, now: number): number {
 	return typeof created === "number" ? created : now;
 }

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { StoredSession } from "./store.ts";
 
 /** What happened to the session of one request, as the store saw it. */
@@ -27,6 +28,9 @@ export interface Visit {
 	/** Why a session could not be kept, and its id. */
 	failure: unknown;
 	failedId: string | undefined;
+	/** Saves that are under way, whoever has begun them, and what waits for them. */
+	saving: number;
+	afterSaves: (() => void)[] | undefined;
 }
 
 export function openVisit(askedId?: string, askedSigned?: string): Visit {
@@ -44,6 +48,8 @@ export function openVisit(askedId?: string, askedSigned?: string): Visit {
 		keptId: undefined,
 		failure: undefined,
 		failedId: undefined,
+		saving: 0,
+		afterSaves: undefined,
 	};
 }
 
@@ -54,7 +60,26 @@ export function openFirstVisit(): Visit {
 	return visit;
 }
 
-/** A save has ended; one that the program has tried again and that went well is no failure any more. */
+/** Goes on at once, or behind the saves that are under way. */
+export function whenSaved(visit: Visit, go: () => void): void {
+	if (visit.saving === 0) {
+		go();
+		return;
+	}
+	visit.afterSaves ??= [];
+	visit.afterSaves.push(AsyncResource.bind(go));
+}
+
+/** A save that has begun has ended and whoever has begun it has heard of that. */
+export function endSave(visit: Visit): void {
+	visit.saving--;
+	if (visit.saving > 0 || visit.afterSaves === undefined) return;
+	const waiting = visit.afterSaves;
+	visit.afterSaves = undefined;
+	for (const go of waiting) go();
+}
+
+/** How a save has ended; one that the program has tried again and that went well is no failure any more. */
 export function noteEnd(visit: Visit, id: string, error: unknown): void {
 	if (error !== undefined) {
 		visit.failure = error;
@@ -63,28 +88,4 @@ export function noteEnd(visit: Visit, id: string, error: unknown): void {
 		visit.failure = undefined;
 		visit.failedId = undefined;
 	}
-}
-
-const NOT_MODIFIED = 304;
-
-/**
- * Whether the answer brings the cookie although nothing in the session has changed: it was signed with a secret that is
- * on its way out, its time was extended, or it has a new id that no cookie has told yet.
- */
-export function mustRenew(visit: Visit, id: string, cookie: CookieState): boolean {
-	if (id === visit.goneId || cookie.isSent) return false;
-	if (id !== visit.askedId) return id === visit.keptId;
-	// Caches keep the headers of a 304.
-	if (!visit.isLoaded || cookie.status === NOT_MODIFIED) return false;
-	return !cookie.isSignedAnew || (visit.isExtended && cookie.hasEnd);
-}
-
-export interface CookieState {
-	/** The client's cookie was signed with the secret that signs now. */
-	readonly isSignedAnew: boolean;
-	/** The library has put one into this answer. */
-	readonly isSent: boolean;
-	/** It outlives the browser's window. */
-	readonly hasEnd: boolean;
-	readonly status: number;
 }
