@@ -5,6 +5,7 @@ import {
 	isMadeLate,
 	type Keeper,
 	type SessionPolicy,
+	type Visit,
 } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
@@ -123,32 +124,35 @@ export interface Shown {
 export interface ShownReply {
 	setCookie(name: string, value: string, options: object): void;
 	clearCookie(): void;
-	/** Why a cookie could not be written. The library sets it where a store calls back, and nobody would catch it there. */
-	failure(): unknown;
+	/** It has set a cookie. */
+	isSent: boolean;
+	/** Why that cookie could not be written. It sets it where a store calls back, and nobody would catch an error there. */
+	failure: unknown;
 }
 
-export function showReply(
-	reply: FastifyReply,
-	cookies: Cookies,
-	isSecure: boolean,
-	mayBeSent: () => boolean,
-): ShownReply {
-	let failure: unknown;
-	return {
-		failure: () => failure,
+export function showReply(reply: FastifyReply, cookies: Cookies, visit: Visit, shown: Shown): ShownReply {
+	const shownReply: ShownReply = {
+		isSent: false,
+		failure: undefined,
 		setCookie(name, value, options) {
 			// Over http nobody may read a cookie that is meant for https.
-			if (((options as { secure?: boolean }).secure && !isSecure) || !mayBeSent()) return;
+			if ((options as { secure?: boolean }).secure && shown.protocol !== "https") return;
+			// A session that somebody has ended gets no cookie any more.
+			if (visit.goneId !== undefined && visit.goneId === shown.session?.sessionId) return;
+			shownReply.isSent = true;
 			try {
 				reply.header("set-cookie", cookies.serialize(name, value, options));
 			} catch (error) {
-				failure = error;
+				shownReply.failure = error;
 			}
 		},
-		// A cookie that is not known today may be known when the store answers again.
-		clearCookie: () => {},
+		clearCookie: keepCookie,
 	};
+	return shownReply;
 }
+
+/** A cookie that is not known today may be known when the store answers again. */
+function keepCookie(): void {}
 
 /** An id as the library would sign it now: by another signature it takes a cookie for somebody else's. */
 export function signedId(id: string, cookies: Cookies): string {

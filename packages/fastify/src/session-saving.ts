@@ -4,6 +4,7 @@ import {
 	refusalOf,
 	type Sessions,
 	unsavable,
+	type Visit,
 	whenSaved,
 } from "@production-ready/core/adapter";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -13,6 +14,15 @@ import { type Cookies, plainCookie, type ShownReply, showReply, signedId } from 
 
 type SendDone = (error: Error | null | undefined, payload?: unknown) => void;
 type OnSend = (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: SendDone) => void;
+
+/** What is left to do for an answer whose session the library has saved, or did not have to. */
+interface Ending {
+	readonly known: Entered;
+	readonly shownReply: ShownReply;
+	readonly thrown: unknown;
+	readonly payload: unknown;
+	readonly done: SendDone;
+}
 
 /** Saves the session of a request that has touched it, before the answer leaves. */
 export function saving(instance: FastifyInstance, { policy, keeper }: Sessions, cookies: Cookies): OnSend {
@@ -37,64 +47,58 @@ export function saving(instance: FastifyInstance, { policy, keeper }: Sessions, 
 		const { library, reply } = known;
 		const visit = known.visit!;
 		const shown = known.shown!;
-		let isSent = false;
-		const shownReply = showReply(reply, cookies, shown.protocol === "https", () => {
-			// A session that somebody has ended gets no cookie any more.
-			isSent = visit.goneId === undefined || visit.goneId !== shown.session?.sessionId;
-			return isSent;
-		});
+		const shownReply = showReply(reply, cookies, visit, shown);
 		shown.session?.touch?.();
 		library.onSend(instance, shown, shownReply, (thrown) => {
+			const ending: Ending = { known, shownReply, thrown, payload, done };
 			// What the program saves by itself may take longer, and may fail too.
-			whenSaved(visit, () => conclude(known, shownReply, isSent, thrown, payload, done));
+			if (visit.saving === 0) conclude(ending);
+			else concludeLater(visit, ending);
 		});
 	}
 
-	function conclude(
-		known: Entered,
-		shownReply: ShownReply,
-		isSent: boolean,
-		thrown: unknown,
-		payload: unknown,
-		done: SendDone,
-	): void {
+	function concludeLater(visit: Visit, ending: Ending): void {
+		whenSaved(visit, () => conclude(ending));
+	}
+
+	function conclude(ending: Ending): void {
+		const { known, thrown, payload, done } = ending;
 		const { exchange, reply } = known;
-		const visit = known.visit!;
-		const outcome = outcomeOf(visit, exchange.requestId);
+		const outcome = outcomeOf(known.visit!, exchange.requestId);
 		if (outcome !== undefined && "verdict" in outcome) {
 			exchange.isAnswered = true;
 			done(null, replaceAnswer(reply, payload, outcome.verdict));
 			return;
 		}
 		const error = outcome === undefined ? thrown : outcome.error;
-		if (error) {
-			done(refusalOf(known.shown!.session, error) as Error);
-			return;
-		}
-		const end = (): void => {
-			if (shownReply.failure() === undefined) unset(known, done, payload);
-			else done(shownReply.failure() as Error);
-		};
-		if (!isRenewalDue(known, isSent)) {
-			end();
-			return;
-		}
-		keeper.confirm(visit, known.shown!.session.sessionId, () => {
-			if (isRenewalDue(known, isSent)) renew(known, shownReply);
-			end();
-		});
+		if (error) done(refusalOf(known.shown!.session, error) as Error);
+		else if (isRenewalDue(ending)) renew(ending);
+		else end(ending);
 	}
 
-	function isRenewalDue({ visit, shown, reply }: Entered, isSent: boolean): boolean {
+	function isRenewalDue({ known: { visit, shown, reply }, shownReply: { isSent } }: Ending): boolean {
 		const { session } = shown!;
 		if (!session?.sessionId) return false;
 		const hasEnd = session.cookie.originalMaxAge !== null;
 		return keeper.mustRenew(visit!, session.sessionId, { isSent, hasEnd, status: reply.statusCode });
 	}
 
-	function renew({ library, shown }: Entered, shownReply: ShownReply): void {
-		const { session } = shown!;
-		shownReply.setCookie(library.name, signedId(session.sessionId, cookies), plainCookie(session.cookie));
+	function renew(ending: Ending): void {
+		const { known, shownReply } = ending;
+		const { library, visit } = known;
+		const { session } = known.shown!;
+		keeper.confirm(visit!, session.sessionId, () => {
+			if (isRenewalDue(ending)) {
+				const value = signedId(session.sessionId, cookies);
+				shownReply.setCookie(library.name, value, plainCookie(session.cookie));
+			}
+			end(ending);
+		});
+	}
+
+	function end({ known, shownReply: { failure }, payload, done }: Ending): void {
+		if (failure === undefined) unset(known, done, payload);
+		else done(failure as Error);
 	}
 
 	/** `unset: "destroy"`: who takes the session off the request ends it. */

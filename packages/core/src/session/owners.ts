@@ -44,7 +44,8 @@ export function createOwners(policy: Lifetimes): Owners {
 			handed = undefined;
 			if (stored === undefined) return undefined;
 			const session = sessionOf(stored, policy);
-			const [toldMs, givenMs] = [session.cookie.originalMaxAge, stored.cookie.originalMaxAge];
+			const toldMs = session.cookie.originalMaxAge;
+			const givenMs = stored.cookie.originalMaxAge;
 			const maxAge = toldMs === givenMs ? undefined : { toldMs, givenMs };
 			handed = { id, createdAtMs: createdAt(stored, Date.now()), maxAge };
 			return session;
