@@ -83,4 +83,4 @@ export type { CookiePolicy, SessionPolicy } from "./session/policy.ts";
 export { isKnown, outcomeOf, refusalOf, unsavable } from "./session/saving.ts";
 export { verifySignedId } from "./session/signed-id.ts";
 export type { InnerStore, SessionStore, SetOptions, StoreCallback, StoredSession } from "./session/store.ts";
-export { openFirstVisit, openVisit, type Visit, whenSaved } from "./session/visit.ts";
+export { isSaving, openFirstVisit, openVisit, type Visit, whenSaved } from "./session/visit.ts";

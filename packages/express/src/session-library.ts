@@ -55,7 +55,7 @@ export function openLibrary(
 		const cookie =
 			typeof attributes === "function"
 				? attributes
-				: (request: Request) => settled(attributes, exchangeOf(request)!, library.proxy);
+				: (request: Request) => settled(attributes, exchangeOf(request), library.proxy);
 		const settings = { ...library, secret: [...secrets], name, cookie, store: made };
 		expressSession(settings as Parameters<typeof expressSession>[0]);
 		const { generate } = made;

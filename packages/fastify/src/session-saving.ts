@@ -1,4 +1,5 @@
 import {
+	isSaving,
 	outageVerdict,
 	outcomeOf,
 	refusalOf,
@@ -52,8 +53,8 @@ export function saving(instance: FastifyInstance, { policy, keeper }: Sessions, 
 		library.onSend(instance, shown, shownReply, (thrown) => {
 			const ending: Ending = { known, shownReply, thrown, payload, done };
 			// What the program saves by itself may take longer, and may fail too.
-			if (visit.saving === 0) conclude(ending);
-			else concludeLater(visit, ending);
+			if (isSaving(visit)) concludeLater(visit, ending);
+			else conclude(ending);
 		});
 	}
 

@@ -21,7 +21,11 @@ export function callWithin(
 	let stopClock: (() => void) | undefined;
 	let thrown: { readonly error: unknown } | undefined;
 	const done: StoreCallback = (error, result) => {
-		if (isOver) return;
+		if (isOver) {
+			// Some stores call back within a `try`, and once more with what was thrown there.
+			if (error !== undefined && thrown?.error === error) raise(error);
+			return;
+		}
 		isOver = true;
 		stopClock?.();
 		try {
@@ -33,12 +37,7 @@ export function callWithin(
 	};
 	try {
 		const returned = call(done);
-		if (returned instanceof Promise) {
-			returned.catch((error) => {
-				if (thrown?.error === error) queueMicrotask(() => raise(error));
-				else done(error);
-			});
-		}
+		if (returned instanceof Promise) returned.catch(done);
 	} catch (error) {
 		if (thrown?.error === error) throw error;
 		done(error);
@@ -47,6 +46,9 @@ export function callWithin(
 	stopClock = startClock(timeoutMs, () => done(TIMED_OUT), { isHeld: false });
 }
 
-function raise(error: unknown): never {
-	throw error;
+/** Where nobody is there who could catch it. */
+function raise(error: unknown): void {
+	queueMicrotask(() => {
+		throw error;
+	});
 }

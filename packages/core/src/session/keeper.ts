@@ -1,25 +1,15 @@
 import type { Logger } from "../log/logger.ts";
 import { say } from "../log/say.ts";
-import { createAsk, writeOver } from "./asking.ts";
-import { createExtending } from "./extending.ts";
-import { findMisfit, misfitError } from "./misfit.ts";
-import { isOutage, outageError } from "./outage.ts";
+import { createAsk } from "./asking.ts";
+import { isOutage } from "./outage.ts";
 import { createOwners } from "./owners.ts";
 import type { SessionPolicy } from "./policy.ts";
 import { createRenewal, type Renewal } from "./renewal.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
-import { isAbsent, isMissing, isUnreadable, moreOf } from "./store-knowledge.ts";
-import {
-	isForeign,
-	isItself,
-	judgeStored,
-	keptSince,
-	lifetimeOfStored,
-	noteKept,
-	ownLifetimeOf,
-	toStored,
-} from "./stored.ts";
-import { endSave, noteEnd, type Visit } from "./visit.ts";
+import { isAbsent, isUnreadable, moreOf } from "./store-knowledge.ts";
+import { judgeStored, keptSince, lifetimeOfStored, ownLifetimeOf, toStored } from "./stored.ts";
+import type { Visit } from "./visit.ts";
+import { createWriting } from "./writing.ts";
 
 /**
  * Stands between a library and the store that keeps its sessions, and speaks the language of both: express-session's.
@@ -55,8 +45,8 @@ type KeeperPolicy = Pick<
 
 export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () => Logger): Keeper {
 	const ask = createAsk(inner, policy.storeTimeoutMs, log);
-	const extending = createExtending(inner, ask);
 	const owners = createOwners(policy);
+	const { extend, set, remove, forget } = createWriting(policy, inner, ask, owners);
 	let entering: Visit | undefined;
 
 	/** What the store has of an id: live, or nothing, or an error that is an outage. */
@@ -117,63 +107,13 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 		if (judged === "corrupt") return discard(id);
 		if (judged === "over") return remove(id);
 		if (visit !== undefined) visit.isLoaded = true;
-		extending.extend(id, () => judged, lifetimeOfStored(judged, policy), visit, isForeign(judged));
+		extend(id, () => judged, lifetimeOfStored(judged, policy), visit);
 		return judged;
 	}
 
 	function discard(id: string): undefined {
 		say(log(), "warn", { code: "SESSION_CORRUPT" }, "a stored session could not be read, and was destroyed");
 		remove(id);
-	}
-
-	function set(id: string, session: object, callback: StoreCallback = nobody): void {
-		const visit = owners.of(session);
-		if (visit !== undefined) visit.saving++;
-		const end: StoreCallback = (error) => {
-			if (visit !== undefined) noteEnd(visit, id, error);
-			try {
-				callback(error);
-			} finally {
-				if (visit !== undefined) endSave(visit);
-			}
-		};
-		const misfit = findMisfit(session);
-		if (visit?.isOut) end(outageError());
-		else if (misfit !== undefined) end(misfitError(misfit));
-		else extending.behind(id, () => write(id, session, visit, end));
-	}
-
-	function write(id: string, session: object, visit: Visit | undefined, end: StoreCallback): void {
-		const since = keptSince(session, id);
-		const createdAtMs = since ?? Date.now();
-		const mustExist = since !== undefined;
-		writeOver(ask, inner, id, toStored(session, createdAtMs, policy), mustExist, (error, isKept) => {
-			if (error) {
-				end(error);
-				return;
-			}
-			if (isKept === false) {
-				if (visit !== undefined && isItself(session, id)) visit.goneId = id;
-			} else {
-				extending.note(id);
-				const isOwn = noteKept(session, id, createdAtMs, visit);
-				if (visit !== undefined && isOwn) visit.keptId = id;
-			}
-			end();
-		});
-	}
-
-	function remove(id: string, end: StoreCallback = nobody): undefined {
-		extending.forget(id);
-		owners.forget(id);
-		extending.behind(id, () =>
-			ask(
-				id,
-				(done) => inner.destroy(id, done),
-				(error) => end(isOutage(error) ? error : undefined),
-				isMissing,
-			),
-		);
 	}
 
 	function destroy(id: string, callback: StoreCallback = nobody): void {
@@ -194,7 +134,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			const createdAtMs = keptSince(session, id);
 			if (createdAtMs !== undefined) {
 				const lifetimeMs = ownLifetimeOf(session, createdAtMs, policy);
-				extending.extend(id, () => toStored(session, createdAtMs, policy), lifetimeMs);
+				extend(id, () => toStored(session, createdAtMs, policy), lifetimeMs);
 			}
 			callback();
 		},
@@ -211,7 +151,7 @@ export function createKeeper(policy: KeeperPolicy, inner: InnerStore, log: () =>
 			}
 			for (const error of ends) end(error);
 		},
-		...createRenewal(inner, ask, extending),
+		...createRenewal(inner, ask, { forget }),
 		more: moreOf(inner),
 		take: ({ askedId, stored }) => owners.hand(askedId, stored),
 		adopt: owners.adopt,

@@ -71,7 +71,7 @@ export function partPolicy(policy: SessionPolicy, options: SessionPartOptions): 
 	const isAged = typeof maxAge === "number";
 	const attributes: typeof cookie =
 		typeof cookie === "function"
-			? (request) => settled({ ...ATTRIBUTES, ...cookie(request) }, exchangeOf(request)!, options.proxy)
+			? (request) => settled({ ...ATTRIBUTES, ...cookie(request) }, exchangeOf(request), options.proxy)
 			: { ...ATTRIBUTES, ...cookie };
 	const cookiePolicy = { name, attributes };
 	return {
@@ -87,9 +87,11 @@ export function partPolicy(policy: SessionPolicy, options: SessionPartOptions): 
 /** What `auto` stands for, by what we know of the request and express-session does not. */
 export function settled(
 	told: CookieAttributes,
-	exchange: Exchange,
+	exchange: Exchange | undefined,
 	proxy: boolean | undefined,
 ): CookieAttributes {
+	// A request that the program has made itself: nobody has looked at it.
+	if (exchange === undefined) return told;
 	const isSecure = isSecureFor(exchange, proxy);
 	const secure = told.secure === "auto" ? isSecure : told.secure;
 	const sameSite = told.sameSite === "auto" ? (isSecure ? "none" : "lax") : told.sameSite;

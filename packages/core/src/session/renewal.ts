@@ -1,8 +1,8 @@
 import type { Ask } from "./asking.ts";
-import type { Extending } from "./extending.ts";
 import { isOutage } from "./outage.ts";
 import type { InnerStore } from "./store.ts";
 import { isAbsent } from "./store-knowledge.ts";
+import type { Touches } from "./touches.ts";
 import type { Visit } from "./visit.ts";
 
 /** The cookie of a session that an answer brings anew, although nothing in the session has changed. */
@@ -26,7 +26,7 @@ export interface CookieState {
 
 const NOT_MODIFIED = 304;
 
-export function createRenewal(inner: InnerStore, ask: Ask, { forget }: Pick<Extending, "forget">): Renewal {
+export function createRenewal(inner: InnerStore, ask: Ask, { forget }: Pick<Touches, "forget">): Renewal {
 	return {
 		mustRenew(visit, id, { isSent, hasEnd, status }) {
 			if (id === visit.goneId || isSent) return false;

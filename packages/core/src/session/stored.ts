@@ -191,12 +191,7 @@ function endOf({ expires }: StoredCookie): number {
 	return expires ? new Date(expires).getTime() : Number.POSITIVE_INFINITY;
 }
 
-/** Another library has not noted when it began. */
-export function isForeign({ [CREATED]: created }: StoredSession): boolean {
-	return typeof created !== "number";
-}
-
-/** Of one that is foreign: now. */
+/** Another library has not noted when it began: then it begins now. */
 export function createdAt({ [CREATED]: created }: StoredSession, now: number): number {
 	return typeof created === "number" ? created : now;
 }

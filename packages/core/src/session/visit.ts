@@ -28,9 +28,9 @@ export interface Visit {
 	/** Why a session could not be kept, and its id. */
 	failure: unknown;
 	failedId: string | undefined;
-	/** Saves that are under way, whoever has begun them, and what waits for them. */
-	saving: number;
-	afterSaves: (() => void)[] | undefined;
+	/** Saves that are under way, whoever has begun them, and what waits for some of them. */
+	saves: Set<object> | undefined;
+	afterSaves: { readonly saves: Set<object>; readonly go: () => void }[] | undefined;
 }
 
 export function openVisit(askedId?: string, askedSigned?: string): Visit {
@@ -48,7 +48,7 @@ export function openVisit(askedId?: string, askedSigned?: string): Visit {
 		keptId: undefined,
 		failure: undefined,
 		failedId: undefined,
-		saving: 0,
+		saves: undefined,
 		afterSaves: undefined,
 	};
 }
@@ -60,23 +60,31 @@ export function openFirstVisit(): Visit {
 	return visit;
 }
 
-/** Goes on at once, or behind the saves that are under way. */
+/** A save has begun: gives what ends it, once whoever has begun it has heard how it went. */
+export function beginSave(visit: Visit): () => void {
+	const save = {};
+	visit.saves ??= new Set();
+	visit.saves.add(save);
+	return () => {
+		visit.saves!.delete(save);
+		const waiting = visit.afterSaves;
+		if (waiting === undefined) return;
+		for (const { saves, go } of waiting) if (saves.delete(save) && saves.size === 0) go();
+	};
+}
+
+export function isSaving({ saves }: Visit): boolean {
+	return saves !== undefined && saves.size > 0;
+}
+
+/** Goes on at once, or behind the saves that are under way now. */
 export function whenSaved(visit: Visit, go: () => void): void {
-	if (visit.saving === 0) {
+	if (!isSaving(visit)) {
 		go();
 		return;
 	}
 	visit.afterSaves ??= [];
-	visit.afterSaves.push(AsyncResource.bind(go));
-}
-
-/** A save that has begun has ended and whoever has begun it has heard of that. */
-export function endSave(visit: Visit): void {
-	visit.saving--;
-	if (visit.saving > 0 || visit.afterSaves === undefined) return;
-	const waiting = visit.afterSaves;
-	visit.afterSaves = undefined;
-	for (const go of waiting) go();
+	visit.afterSaves.push({ saves: new Set(visit.saves), go: AsyncResource.bind(go) });
 }
 
 /** How a save has ended; one that the program has tried again and that went well is no failure any more. */

@@ -1,0 +1,100 @@
+import { type Ask, writeOver } from "./asking.ts";
+import { findMisfit, misfitError } from "./misfit.ts";
+import { isOutage, outageError } from "./outage.ts";
+import type { Owners } from "./owners.ts";
+import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
+import { isMissing } from "./store-knowledge.ts";
+import { extended, isItself, keptSince, type Lifetimes, noteKept, toStored } from "./stored.ts";
+import { createTouches, type Touches } from "./touches.ts";
+import { AT_ONCE, createTurns } from "./turns.ts";
+import { beginSave, noteEnd, type Visit } from "./visit.ts";
+
+const nobody: StoreCallback = () => {};
+
+/** What is sent to a store that changes something there. */
+export interface Writing extends Pick<Touches, "forget"> {
+	/** Tells that a session is used, where that is due. Nobody waits for it but what is written about the same session. */
+	extend(id: string, stored: () => StoredSession, lifetimeMs: number, visit?: Visit): void;
+	set(id: string, session: object, callback?: StoreCallback): void;
+	/** An id that is gone is none to be extended, and none for a library to go on with. */
+	remove(id: string, end?: StoreCallback): undefined;
+}
+
+export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, owners: Owners): Writing {
+	const touches = createTouches();
+	const turns = inner.isGuarded ? AT_ONCE : createTurns();
+
+	function extend(id: string, stored: () => StoredSession, lifetimeMs: number, visit?: Visit): void {
+		if (inner.touch === undefined || !touches.isDue(id, lifetimeMs)) return;
+		// What is under way extends it too, or ends it.
+		if (turns.isTaken(id)) return;
+		touches.note(id);
+		if (visit !== undefined) visit.isExtended = true;
+		turns.take(id, (over) => ask(id, (done) => inner.touch!(id, extended(stored(), lifetimeMs), done), over));
+	}
+
+	function set(id: string, session: object, callback: StoreCallback = nobody): void {
+		const visit = owners.of(session);
+		const over = visit === undefined ? nobody : beginSave(visit);
+		const end: StoreCallback = (error) => {
+			if (visit !== undefined) noteEnd(visit, id, error);
+			endWith(callback, error, over);
+		};
+		try {
+			const misfit = findMisfit(session);
+			if (visit?.isOut) end(outageError());
+			else if (misfit !== undefined) end(misfitError(misfit));
+			else write(id, session, visit, end);
+		} catch (error) {
+			over();
+			throw error;
+		}
+	}
+
+	function write(id: string, session: object, visit: Visit | undefined, end: StoreCallback): void {
+		const createdAtMs = keptSince(session, id) ?? Date.now();
+		const now = toStored(session, createdAtMs, policy);
+		// What the program changes meanwhile belongs to its next save.
+		const stored = turns.isTaken(id) ? (JSON.parse(JSON.stringify(now)) as StoredSession) : now;
+		const kept = (isKept: unknown): void => {
+			if (isKept === false) {
+				if (visit !== undefined && isItself(session, id)) visit.goneId = id;
+			} else {
+				touches.note(id);
+				const isOwn = noteKept(session, id, createdAtMs, visit);
+				if (visit !== undefined && isOwn) visit.keptId = id;
+			}
+		};
+		turns.take(id, (over) => {
+			const mustExist = keptSince(session, id) !== undefined;
+			writeOver(ask, inner, id, stored, mustExist, (error, isKept) => {
+				if (!error) kept(isKept);
+				endWith(end, error || undefined, over);
+			});
+		});
+	}
+
+	function remove(id: string, end: StoreCallback = nobody): undefined {
+		touches.forget(id);
+		owners.forget(id);
+		turns.take(id, (over) =>
+			ask(
+				id,
+				(done) => inner.destroy(id, done),
+				(error) => endWith(end, isOutage(error) ? error : undefined, over),
+				isMissing,
+			),
+		);
+	}
+
+	return { extend, set, remove, forget: touches.forget };
+}
+
+/** Whatever is thrown by who hears the end, the next one has his turn. */
+function endWith(end: StoreCallback, error: unknown, over: () => void): void {
+	try {
+		end(error);
+	} finally {
+		over();
+	}
+}
