@@ -262,11 +262,11 @@ forEachServer(({ start, framework, gaps }) => {
 		});
 		const visitor = createBrowser(server);
 		await visitor.ask("/views");
-		const gate = store.hold("set", 2);
+		const gate = store.hold("get", 2);
 		const both = [visitor.ask("/set/a"), visitor.ask("/set/b")];
 		await gate.arrived;
 		gate.letGo();
-		await Promise.all(both);
+		for (const { status } of await Promise.all(both)) assert.ok(status < 300);
 		const { keys } = (await visitor.ask("/look")).json();
 		assert.equal(keys.filter((key: string) => key === "a" || key === "b").length, 1);
 	});

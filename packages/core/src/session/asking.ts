@@ -1,6 +1,6 @@
 import type { Logger } from "../log/logger.ts";
 import { callWithin } from "./deadline.ts";
-import { isOutage, outageError, UNHEARD, watchOutages } from "./outage.ts";
+import { outageError, UNHEARD, watchOutages } from "./outage.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isAbsent } from "./store-knowledge.ts";
 
@@ -33,26 +33,24 @@ export function createAsk(inner: InnerStore, storeTimeoutMs: number, log: () => 
 
 /** Where the store cannot look and write at once, it is read again: a gap of one call remains. */
 export function writeOver(
-	ask: Ask,
 	inner: InnerStore,
 	id: string,
 	stored: StoredSession,
 	mustExist: boolean,
-	end: StoreCallback,
-): void {
-	const put = (done: StoreCallback): unknown => inner.set(id, stored, done, { mustExist });
-	if (!mustExist || inner.heedsMustExist) {
-		ask(id, put, (error, isKept) => end(error, inner.heedsMustExist ? isKept : true));
-		return;
-	}
-	ask(
-		id,
-		(done) => inner.get(id, done),
+	done: StoreCallback,
+	isOver: () => boolean,
+): unknown {
+	if (inner.heedsMustExist) return inner.set(id, stored, done, { mustExist });
+	const put = (heard: StoreCallback): unknown => inner.set(id, stored, heard, { mustExist });
+	if (!mustExist) return put((error) => done(error, true));
+	callWithin(
+		undefined,
+		(heard) => inner.get(id, heard),
 		(error, value) => {
-			if (isOutage(error)) end(error);
-			else if (error || value === undefined || value === null) end(undefined, false);
-			else ask(id, put, (failure) => end(failure, true));
+			if (isOver()) return;
+			if (error && !isAbsent(error)) done(error);
+			else if (error || value === undefined || value === null) done(undefined, false);
+			else callWithin(undefined, put, (failure) => done(failure, true));
 		},
-		isAbsent,
 	);
 }

@@ -6,7 +6,7 @@ import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isMissing } from "./store-knowledge.ts";
 import { extended, isItself, keptSince, type Lifetimes, noteKept, toStored } from "./stored.ts";
 import { createTouches, type Touches } from "./touches.ts";
-import { AT_ONCE, createTurns } from "./turns.ts";
+import { createTurns } from "./turns.ts";
 import { beginSave, noteEnd, type Visit } from "./visit.ts";
 
 const nobody: StoreCallback = () => {};
@@ -22,7 +22,7 @@ export interface Writing extends Pick<Touches, "forget"> {
 
 export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, owners: Owners): Writing {
 	const touches = createTouches();
-	const turns = inner.isGuarded ? AT_ONCE : createTurns();
+	const turns = createTurns(inner, ask);
 
 	function extend(id: string, stored: () => StoredSession, lifetimeMs: number, visit?: Visit): void {
 		if (inner.touch === undefined || !touches.isDue(id, lifetimeMs)) return;
@@ -30,7 +30,7 @@ export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, ow
 		if (turns.isTaken(id)) return;
 		touches.note(id);
 		if (visit !== undefined) visit.isExtended = true;
-		turns.take(id, (over) => ask(id, (done) => inner.touch!(id, extended(stored(), lifetimeMs), done), over));
+		turns.take(id, (done) => inner.touch!(id, extended(stored(), lifetimeMs), done), nobody);
 	}
 
 	function set(id: string, session: object, callback: StoreCallback = nobody): void {
@@ -38,7 +38,12 @@ export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, ow
 		const over = visit === undefined ? nobody : beginSave(visit);
 		const end: StoreCallback = (error) => {
 			if (visit !== undefined) noteEnd(visit, id, error);
-			endWith(callback, error, over);
+			try {
+				callback(error);
+			} finally {
+				// Whatever is thrown there, who waits for the save hears of its end.
+				over();
+			}
 		};
 		try {
 			const misfit = findMisfit(session);
@@ -65,36 +70,26 @@ export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, ow
 				if (visit !== undefined && isOwn) visit.keptId = id;
 			}
 		};
-		turns.take(id, (over) => {
-			const mustExist = keptSince(session, id) !== undefined;
-			writeOver(ask, inner, id, stored, mustExist, (error, isKept) => {
+		turns.take(
+			id,
+			(done, isOver) => writeOver(inner, id, stored, keptSince(session, id) !== undefined, done, isOver),
+			(error, isKept) => {
 				if (!error) kept(isKept);
-				endWith(end, error || undefined, over);
-			});
-		});
+				end(error || undefined);
+			},
+		);
 	}
 
 	function remove(id: string, end: StoreCallback = nobody): undefined {
 		touches.forget(id);
 		owners.forget(id);
-		turns.take(id, (over) =>
-			ask(
-				id,
-				(done) => inner.destroy(id, done),
-				(error) => endWith(end, isOutage(error) ? error : undefined, over),
-				isMissing,
-			),
+		turns.take(
+			id,
+			(done) => inner.destroy(id, done),
+			(error) => end(isOutage(error) ? error : undefined),
+			isMissing,
 		);
 	}
 
 	return { extend, set, remove, forget: touches.forget };
-}
-
-/** Whatever is thrown by who hears the end, the next one has his turn. */
-function endWith(end: StoreCallback, error: unknown, over: () => void): void {
-	try {
-		end(error);
-	} finally {
-		over();
-	}
 }
