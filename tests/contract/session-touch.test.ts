@@ -4,22 +4,22 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import * as onExpress from "@production-ready/express";
 import * as onFastify from "@production-ready/fastify";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { fastify } from "fastify";
-import { express5, fail, forEachServer, fresh, listen, tell } from "./servers.ts";
+import { express4, express5, fail, forEachServer, fresh, listen, tell } from "./servers.ts";
 import { sessionOf, sessionRoutes } from "./session-routes.ts";
-import { cookiesOf, createBrowser, createTestStore } from "./session-store.ts";
+import { cookiesOf, createBrowser, createTestStore, type TestStore } from "./session-store.ts";
 
 const SECRET = "8Xb1Zc0T5uQ2pR7sW4vY9aD3fG6hJ1kL";
 const OLDER = "mN5bV8cX2zL7kJ4hG1fD9sA6pO3iU0yT";
 
+const only = (store: TestStore) => {
+	assert.equal(store.data.size, 1);
+	return JSON.parse([...store.data.values()][0]!);
+};
+
 forEachServer(({ start, framework }) => {
 	const routes = sessionRoutes(framework);
-	const only = (store: ReturnType<typeof createTestStore>) => {
-		assert.equal(store.data.size, 1);
-		return JSON.parse([...store.data.values()][0]!);
-	};
-
 	test("the store is asked once, before the route runs, whether the route touches the session or not", async (t) => {
 		const store = createTestStore();
 		const asked: string[][] = [];
@@ -297,3 +297,88 @@ test("a library makes no session for who touches none", async (t) => {
 		assert.equal((await server.get("/look")).text, "id-1-0123456789abcdef");
 	}
 });
+
+for (const [version, express] of [
+	["4", express4],
+	["5", express5],
+] as const) {
+	const options = (store: TestStore) => ({ session: { secret: SECRET, store } });
+	const apps: Readonly<Record<string, (app: Express, store: TestStore) => Express>> = {
+		everything: (app, store) => app.use(onExpress.productionReady(options(store))),
+		"sessions alone": (app, store) => app.use(onExpress.session(options(store).session)),
+		"the package compression behind it": (app, store) =>
+			app.use(onExpress.productionReady(options(store))).use(onExpress.compression({ threshold: 0 })),
+		"an app in the app": (app, store) => {
+			const inner = express();
+			app.use(onExpress.productionReady(options(store))).use(inner);
+			return inner;
+		},
+	};
+	const SEVENS = "7 ".repeat(3000);
+	/** A method is looked up, touches the session, and is called. */
+	const answers: Readonly<
+		Record<string, [answer: (response: Response, seven: () => 7) => unknown, whole: string]>
+	> = {
+		end: [(response, seven) => response.end(`${seven()}`), "7"],
+		packed: [(response, seven) => response.type("text").end(`${seven()} `.repeat(3000)), SEVENS],
+		large: [
+			(response, seven) => response.type("text").end(Buffer.alloc(3_000_000, `${seven()}`)),
+			"7".repeat(3_000_000),
+		],
+		write: [
+			(response, seven) => {
+				response.type("text").write(`${seven()} `.repeat(3000));
+				response.write("and ");
+				response.end("end");
+			},
+			`${SEVENS}and end`,
+		],
+		kept: [
+			(response, seven) => {
+				const { end } = response;
+				seven();
+				response.writeHead(200, { "content-type": "text/plain", "x-own": "kept" });
+				(end as (body: string) => void).call(response, SEVENS);
+			},
+			SEVENS,
+		],
+	};
+
+	for (const [name, build] of Object.entries(apps)) {
+		test(`touched first by what a method is handed, it is saved with the answer: Express ${version}, ${name}`, async (t) => {
+			fresh(t);
+			const store = createTestStore();
+			const outer = express();
+			const app = build(outer, store);
+			for (const [path, [answer]] of Object.entries(answers)) {
+				app.get(`/${path}`, (request, response) => {
+					answer(response, () => {
+						sessionOf({ native: request } as never).views = 7;
+						return 7;
+					});
+				});
+			}
+			const server = await listen(t, outer);
+			const ask = async (path: string, encoding: string) => {
+				const reply = await server.get(`/${path}`, { "accept-encoding": encoding });
+				const { bytes, headers } = reply;
+				return { ...reply, body: String(headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes) };
+			};
+			for (const [path, [, whole]] of Object.entries(answers)) {
+				for (const encoding of ["identity", "gzip"]) {
+					store.data.clear();
+					const reply = await ask(path, encoding);
+					assert.ok(reply.body === whole, `${path} ${encoding}: ${reply.body.slice(0, 100)}`);
+					assert.deepEqual([reply.status, cookiesOf(reply).length], [200, 1], path);
+					assert.equal(reply.headers["x-own"], path === "kept" ? "kept" : undefined);
+					assert.equal(only(store).views, 7);
+				}
+				store.conduct = { set: "fails" };
+				const refused = await ask(path, "gzip");
+				assert.deepEqual([refused.status, cookiesOf(refused)], [503, []], path);
+				assert.match(refused.body, /^\{"type"/);
+				store.conduct = "well";
+			}
+		});
+	}
+}

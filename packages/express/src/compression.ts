@@ -86,7 +86,7 @@ export function openCompression(policy: CompressionPolicy): RequestHandler {
 			if (this.headersSent) return false;
 			unpack(this, course);
 		}
-		const size = course.isDecided || this.destroyed ? 0 : sizeOf(this, chunk, encoding);
+		const size = course.isDecided || this.headersSent || this.destroyed ? 0 : sizeOf(this, chunk, encoding);
 		if (size > 0 && size >= policy.thresholdBytes) {
 			if (size <= policy.wholeMaxBytes && !isInChunks(this)) {
 				return endWhole(this, chunk, encoding, callback);

@@ -1,6 +1,7 @@
 import {
 	arrive,
 	exchangeOf,
+	gateResponses,
 	holdAnswer,
 	isAnswerable,
 	mayRenew,
@@ -21,7 +22,7 @@ import {
 	verifySignedId,
 	writeVerdict,
 } from "@production-ready/core/adapter";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import type { Cookie } from "express-session";
 import { expressFramework, PASSAGE } from "./exchange.ts";
 import { deferring, type Entered, enteredOf, hasSession, type Made, openEntered } from "./session-entered.ts";
@@ -82,7 +83,7 @@ export function openSession(sessions: Sessions): RequestHandler {
 		if (visit !== undefined) {
 			read(request, response, entered, visit);
 		} else if (library.isMadeLate) {
-			defer(request);
+			leave(request);
 			next();
 		} else {
 			makeNow(request, entered);
@@ -97,10 +98,18 @@ export function openSession(sessions: Sessions): RequestHandler {
 			} else if (mayRenew(visit) || !entered.library.isMadeLate) {
 				makeNow(request, entered);
 			} else {
-				defer(request);
+				leave(request);
 				entered.next();
 			}
 		});
+	}
+
+	/** To be made by whoever touches it, also in the midst of what it answers. */
+	function leave(request: Request): void {
+		// Connect has no apps.
+		const app = (request as Partial<Request>).app as Express | undefined;
+		if (app !== undefined) gateResponses(app.response);
+		defer(request);
 	}
 
 	function makeNow(request: Request, entered: Entered): void {

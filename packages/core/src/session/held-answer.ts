@@ -6,9 +6,10 @@ import type { Hold, Saved, SaveOutcome } from "./hold.ts";
 import { lockHead } from "./lock-head.ts";
 
 export type Method = "writeHead" | "flushHeaders" | "write" | "end";
-export type Call = readonly [method: Method, args: unknown[]];
+/** What was called, and where it did not come by the response, by what it goes on. */
+export type Call = readonly [method: Method, args: unknown[], by?: Write | undefined];
 // biome-ignore lint/suspicious/noExplicitAny: whoever calls it is the response.
-type Write = (this: any, ...args: unknown[]) => unknown;
+export type Write = (this: any, ...args: unknown[]) => unknown;
 export type Methods = Record<Method, Write>;
 
 /** One answer on its way: whole, held back until a save is over, open, or dropped for another one. */
@@ -52,32 +53,47 @@ export function openHeldAnswer(response: ServerResponse, hold: Hold<unknown>, su
 	};
 }
 
-/** A method of the response was called. */
-export function call(held: HeldAnswer, method: Method, args: unknown[]): unknown {
+/** A method of the response was called, or `by` beneath it. */
+export function call(held: HeldAnswer, method: Method, args: unknown[], by?: Write): unknown {
 	const { state, response, hold } = held;
-	if (state === "held") return wait(held, method, args);
+	if (state === "held") return wait(held, [method, args, by]);
 	if (state === "dropped") return drop(held, method, args);
 	if (state === "whole" && !response.headersSent) {
 		held.isPiecewise = method !== "end";
-		return holdUntil(held, hold.save, method, args, release);
+		return holdUntil(held, hold.save, [method, args, by], release);
 	}
 	if (state === "whole") {
 		held.state = "open";
 		held.isPiecewise = true;
 	}
-	if (method !== "end" || !held.isPiecewise) return run(held, method, args);
+	if (method !== "end" || !held.isPiecewise) return run(held, method, args, by);
 	held.isPiecewise = false;
-	return holdUntil(held, hold.saveLate, method, args, releaseEnd);
+	return holdUntil(held, hold.saveLate, [method, args, by], releaseEnd);
 }
 
-function run(held: HeldAnswer, method: Method, args: unknown[]): unknown {
-	const { own, response } = held;
-	if (method !== "end") return own[method].apply(response, args);
+/** A method beneath those of a held response was called, which nobody does who has found them there. */
+export function callBeneath(held: HeldAnswer, method: Method, args: unknown[], by: Write): unknown {
+	const { state, waiting, response } = held;
+	// What takes the place of a lost answer may come by whoever packs it.
+	if (state === "open" || state === "dropped") return by.apply(response, args);
+	if (state === "held" && waiting.every(([name]) => name === "writeHead")) {
+		// Whoever asks for the head and goes on by himself could do nothing to the body yet, and does it again behind it. What
+		// he asked for, a status that is the answer's already, he asks for once more.
+		held.waiting = waiting.filter(([, given]) => given.length > 1 || given[0] !== response.statusCode);
+		held.isPiecewise = method !== "end" || held.waiting.length > 0;
+		return wait(held, [method, args]);
+	}
+	return call(held, method, args, by);
+}
+
+function run(held: HeldAnswer, method: Method, args: unknown[], by = held.own[method]): unknown {
+	const { response } = held;
+	if (method !== "end") return by.apply(response, args);
 	// Ended twice is ended, as it is with express-session.
 	if (held.hasEnded) return drop(held, method, args);
 	held.hasEnded = true;
 	try {
-		return own.end.apply(response, args);
+		return by.apply(response, args);
 	} catch (error) {
 		held.hasEnded = false;
 		throw error;
@@ -90,13 +106,12 @@ type Release = (held: HeldAnswer, outcome: SaveOutcome, calls: readonly Call[]) 
 function holdUntil(
 	held: HeldAnswer,
 	save: (subject: unknown, done: Saved) => void,
-	method: Method,
-	args: unknown[],
+	first: Call,
 	go: Release,
 ): unknown {
 	const { response, hold, subject } = held;
 	held.state = "held";
-	held.waiting = [[method, args]];
+	held.waiting = [first];
 	let isDone = false;
 	let isHere = true;
 	let outcome: SaveOutcome;
@@ -116,7 +131,7 @@ function holdUntil(
 	if (isDone) return go(held, outcome, taken(held));
 	held.unlock = lockHead(response, () => held.waiting.some(([name]) => name === "end"));
 	held.stopHearing = hearDrain(response);
-	return pause(held, method);
+	return pause(held, first[0]);
 }
 
 function taken(held: HeldAnswer): readonly Call[] {
@@ -127,9 +142,9 @@ function taken(held: HeldAnswer): readonly Call[] {
 	return calls;
 }
 
-function wait(held: HeldAnswer, method: Method, args: unknown[]): unknown {
-	held.waiting.push([method, args]);
-	return pause(held, method);
+function wait(held: HeldAnswer, next: Call): unknown {
+	held.waiting.push(next);
+	return pause(held, next[0]);
 }
 
 function pause(held: HeldAnswer, method: Method): unknown {
@@ -156,11 +171,11 @@ function release(held: HeldAnswer, outcome: SaveOutcome, calls: readonly Call[])
 	const { response, hold, subject } = held;
 	if (outcome !== undefined) return refuse(held, outcome, calls);
 	held.state = "open";
-	const [[method, args], ...later] = calls as [Call, ...Call[]];
+	const [[method, args, by], ...later] = calls as [Call, ...Call[]];
 	const isHead = method === "writeHead";
 	const head = hold.head(subject, isHead ? args : [response.statusCode]);
-	let result = run(held, method, isHead ? head : args);
-	for (const [name, given] of later) result = call(held, name, given);
+	let result = run(held, method, isHead ? head : args, by);
+	for (const next of later) result = call(held, ...next);
 	return result;
 }
 
@@ -168,7 +183,7 @@ function releaseEnd(held: HeldAnswer, outcome: SaveOutcome, calls: readonly Call
 	held.state = "open";
 	// The head is out: half an answer must not look like a whole one.
 	if (outcome !== undefined) held.response.destroy();
-	for (const [method, args] of calls) run(held, method, args);
+	for (const one of calls) run(held, ...one);
 	return held.response;
 }
 

@@ -1,6 +1,14 @@
 import type { ServerResponse } from "node:http";
 import type { Verdict } from "../exchange/exchange.ts";
-import { call, type HeldAnswer, type Methods, openHeldAnswer } from "./held-answer.ts";
+import {
+	call,
+	callBeneath,
+	type HeldAnswer,
+	type Method,
+	type Methods,
+	openHeldAnswer,
+	type Write,
+} from "./held-answer.ts";
 
 /** How a save has ended: go on, answer this in its place, or let the framework hear of an error. */
 export type SaveOutcome = { readonly verdict: Verdict } | { readonly error: unknown } | undefined;
@@ -39,6 +47,31 @@ export function holdAnswer<Subject>(response: ServerResponse, hold: Hold<Subject
 const kHeld: unique symbol = Symbol("production-ready.held");
 interface Held {
 	readonly [kHeld]: HeldAnswer;
+}
+
+const gated = new WeakSet<object>();
+
+/**
+ * Has answers held by what all responses of an app inherit, too: where a session is touched first by what a method is
+ * handed, as in `response.end(String(request.session.views++))`, that method was looked up before it was replaced.
+ */
+export function gateResponses(prototype: object): void {
+	if (gated.has(prototype)) return;
+	gated.add(prototype);
+	for (const method of ["write", "end"] as const) gate(prototype, method);
+}
+
+function gate(prototype: object, method: Method): void {
+	const own = Object.getOwnPropertyDescriptor(prototype, method)?.value as Write | undefined;
+	Object.defineProperty(prototype, method, {
+		configurable: true,
+		writable: true,
+		value(this: Partial<Held>, ...args: unknown[]): unknown {
+			const by = own ?? (Object.getPrototypeOf(prototype) as Methods)[method];
+			const held = this[kHeld];
+			return held === undefined ? by.apply(this, args) : callBeneath(held, method, args, by);
+		},
+	});
 }
 
 // The same for all responses. With functions of its own, a response that was through stayed in memory until V8 collected the old,
