@@ -73,7 +73,7 @@ export {
 	openBaseline,
 } from "./session/baseline.ts";
 export { assignFields, noSession } from "./session/fields.ts";
-export { gateResponses, type Hold, holdAnswer, type Saved } from "./session/hold.ts";
+export { type Hold, holdAnswer, prepareHold, type Saved } from "./session/hold.ts";
 export type { Keeper } from "./session/keeper.ts";
 export { isMadeLate, mayRenew } from "./session/lateness.ts";
 export { createMemorySessionStore } from "./session/memory-store.ts";

@@ -81,12 +81,9 @@ export function openCompression(policy: CompressionPolicy): RequestHandler {
 
 	function end(this: Leaving, chunk?: unknown, encoding?: unknown, callback?: unknown): unknown {
 		const course = this[kCourse];
-		if (course.packedBytes > 0) {
-			// What comes behind the end changes nothing, as it is with the library.
-			if (this.headersSent) return false;
-			unpack(this, course);
-		}
-		const size = course.isDecided || this.headersSent || this.destroyed ? 0 : sizeOf(this, chunk, encoding);
+		// What comes behind the end changes nothing, as it is with the library.
+		if (course.packedBytes > 0) return false;
+		const size = course.isDecided || this.destroyed ? 0 : sizeOf(this, chunk, encoding);
 		if (size > 0 && size >= policy.thresholdBytes) {
 			if (size <= policy.wholeMaxBytes && !isInChunks(this)) {
 				return endWhole(this, chunk, encoding, callback);
@@ -159,7 +156,7 @@ function isInChunks(response: Leaving): boolean {
 	return response.hasHeader("trailer") || response.hasHeader("transfer-encoding");
 }
 
-/** The packed answer is lost before its head was out: Node refused it, or the session was not saved. Another one begins. */
+/** Node has refused the packed answer before its head was out. Another one begins. */
 function unpack(response: Leaving, course: Course): void {
 	response.removeHeader("content-encoding");
 	if (response.getHeader("content-length") === course.packedBytes) response.removeHeader("content-length");

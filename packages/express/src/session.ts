@@ -1,7 +1,6 @@
 import {
 	arrive,
 	exchangeOf,
-	gateResponses,
 	holdAnswer,
 	isAnswerable,
 	mayRenew,
@@ -15,6 +14,7 @@ import {
 	outageVerdict,
 	passThrough,
 	pathOf,
+	prepareHold,
 	type SessionPartOptions,
 	type Sessions,
 	servedExchange,
@@ -22,7 +22,7 @@ import {
 	verifySignedId,
 	writeVerdict,
 } from "@production-ready/core/adapter";
-import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Cookie } from "express-session";
 import { expressFramework, PASSAGE } from "./exchange.ts";
 import { deferring, type Entered, enteredOf, hasSession, type Made, openEntered } from "./session-entered.ts";
@@ -83,7 +83,7 @@ export function openSession(sessions: Sessions): RequestHandler {
 		if (visit !== undefined) {
 			read(request, response, entered, visit);
 		} else if (library.isMadeLate) {
-			leave(request);
+			leave(request, response);
 			next();
 		} else {
 			makeNow(request, entered);
@@ -98,17 +98,15 @@ export function openSession(sessions: Sessions): RequestHandler {
 			} else if (mayRenew(visit) || !entered.library.isMadeLate) {
 				makeNow(request, entered);
 			} else {
-				leave(request);
+				leave(request, response);
 				entered.next();
 			}
 		});
 	}
 
-	/** To be made by whoever touches it, also in the midst of what it answers. */
-	function leave(request: Request): void {
-		// Connect has no apps.
-		const app = (request as Partial<Request>).app as Express | undefined;
-		if (app !== undefined) gateResponses(app.response);
+	/** To be made by whoever touches it. */
+	function leave(request: Request, response: Response): void {
+		if (isAnswerable(response)) prepareHold(response);
 		defer(request);
 	}
 

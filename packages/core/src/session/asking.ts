@@ -1,6 +1,6 @@
 import type { Logger } from "../log/logger.ts";
 import { callWithin } from "./deadline.ts";
-import { outageError, UNHEARD, watchOutages } from "./outage.ts";
+import { isOutage, outageError, UNHEARD, watchOutages } from "./outage.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isAbsent } from "./store-knowledge.ts";
 
@@ -10,12 +10,14 @@ export type Ask = (
 	call: (done: StoreCallback) => unknown,
 	end: StoreCallback,
 	isOfSession?: (error: unknown) => boolean,
+	/** What is left of its time. */
+	leftMs?: number,
 ) => void;
 
 export function createAsk(inner: InnerStore, storeTimeoutMs: number, log: () => Logger): Ask {
 	const timeoutMs = inner.isGuarded ? undefined : storeTimeoutMs;
 	const outages = timeoutMs === undefined ? UNHEARD : watchOutages(log, timeoutMs);
-	return (id, call, end, isOfSession) => {
+	return (id, call, end, isOfSession, leftMs = timeoutMs) => {
 		const hear: StoreCallback = (error, result) => {
 			if (error === undefined || error === null || isOfSession?.(error)) {
 				outages.end();
@@ -27,30 +29,35 @@ export function createAsk(inner: InnerStore, storeTimeoutMs: number, log: () => 
 		};
 		// What ends its calls in time by itself calls back once, where it was called from.
 		if (inner.isGuarded) call(hear);
-		else callWithin(timeoutMs, call, hear);
+		else callWithin(leftMs, call, hear);
 	};
 }
 
 /** Where the store cannot look and write at once, it is read again: a gap of one call remains. */
 export function writeOver(
+	ask: Ask,
 	inner: InnerStore,
 	id: string,
 	stored: StoredSession,
 	mustExist: boolean,
-	done: StoreCallback,
-	isOver: () => boolean,
-): unknown {
-	if (inner.heedsMustExist) return inner.set(id, stored, done, { mustExist });
-	const put = (heard: StoreCallback): unknown => inner.set(id, stored, heard, { mustExist });
-	if (!mustExist) return put((error) => done(error, true));
-	callWithin(
-		undefined,
-		(heard) => inner.get(id, heard),
+	end: StoreCallback,
+	leftMs?: number,
+): void {
+	const put = (done: StoreCallback): unknown => inner.set(id, stored, done, { mustExist });
+	if (!mustExist || inner.heedsMustExist) {
+		const heard: StoreCallback = (error, isKept) => end(error, inner.heedsMustExist ? isKept : true);
+		ask(id, put, heard, undefined, leftMs);
+		return;
+	}
+	ask(
+		id,
+		(done) => inner.get(id, done),
 		(error, value) => {
-			if (isOver()) return;
-			if (error && !isAbsent(error)) done(error);
-			else if (error || value === undefined || value === null) done(undefined, false);
-			else callWithin(undefined, put, (failure) => done(failure, true));
+			if (isOutage(error)) end(error);
+			else if (error || value === undefined || value === null) end(undefined, false);
+			else ask(id, put, (failure) => end(failure, true));
 		},
+		isAbsent,
+		leftMs,
 	);
 }

@@ -1,15 +1,15 @@
 import type { ServerResponse } from "node:http";
 import type { Verdict } from "../exchange/exchange.ts";
 import { writeVerdict } from "../exchange/pass.ts";
+import { OF_A_FAILED_ANSWER } from "../problem.ts";
 import { hearDrain } from "./hear-drain.ts";
 import type { Hold, Saved, SaveOutcome } from "./hold.ts";
 import { lockHead } from "./lock-head.ts";
 
 export type Method = "writeHead" | "flushHeaders" | "write" | "end";
-/** What was called, and where it did not come by the response, by what it goes on. */
-export type Call = readonly [method: Method, args: unknown[], by?: Write | undefined];
+export type Call = readonly [method: Method, args: unknown[]];
 // biome-ignore lint/suspicious/noExplicitAny: whoever calls it is the response.
-export type Write = (this: any, ...args: unknown[]) => unknown;
+type Write = (this: any, ...args: unknown[]) => unknown;
 export type Methods = Record<Method, Write>;
 
 /** One answer on its way: whole, held back until a save is over, open, or dropped for another one. */
@@ -35,13 +35,17 @@ const NOBODY = (): void => {};
 const NONE: Call[] = [];
 const hearNobody = (): (() => void) => NOBODY;
 
-export function openHeldAnswer(response: ServerResponse, hold: Hold<unknown>, subject: unknown): HeldAnswer {
-	const { writeHead, flushHeaders, write, end } = response as unknown as Methods;
+export function openHeldAnswer(
+	response: ServerResponse,
+	own: Methods,
+	hold: Hold<unknown>,
+	subject: unknown,
+): HeldAnswer {
 	return {
 		response,
 		hold,
 		subject,
-		own: { writeHead, flushHeaders, write, end },
+		own,
 		state: "whole",
 		waiting: NONE,
 		unlock: NOBODY,
@@ -53,47 +57,32 @@ export function openHeldAnswer(response: ServerResponse, hold: Hold<unknown>, su
 	};
 }
 
-/** A method of the response was called, or `by` beneath it. */
-export function call(held: HeldAnswer, method: Method, args: unknown[], by?: Write): unknown {
+/** A method of the response was called. */
+export function call(held: HeldAnswer, method: Method, args: unknown[]): unknown {
 	const { state, response, hold } = held;
-	if (state === "held") return wait(held, [method, args, by]);
+	if (state === "held") return wait(held, method, args);
 	if (state === "dropped") return drop(held, method, args);
 	if (state === "whole" && !response.headersSent) {
 		held.isPiecewise = method !== "end";
-		return holdUntil(held, hold.save, [method, args, by], release);
+		return holdUntil(held, hold.save, method, args, release);
 	}
 	if (state === "whole") {
 		held.state = "open";
 		held.isPiecewise = true;
 	}
-	if (method !== "end" || !held.isPiecewise) return run(held, method, args, by);
+	if (method !== "end" || !held.isPiecewise) return run(held, method, args);
 	held.isPiecewise = false;
-	return holdUntil(held, hold.saveLate, [method, args, by], releaseEnd);
+	return holdUntil(held, hold.saveLate, method, args, releaseEnd);
 }
 
-/** A method beneath those of a held response was called, which nobody does who has found them there. */
-export function callBeneath(held: HeldAnswer, method: Method, args: unknown[], by: Write): unknown {
-	const { state, waiting, response } = held;
-	// What takes the place of a lost answer may come by whoever packs it.
-	if (state === "open" || state === "dropped") return by.apply(response, args);
-	if (state === "held" && waiting.every(([name]) => name === "writeHead")) {
-		// Whoever asks for the head and goes on by himself could do nothing to the body yet, and does it again behind it. What
-		// he asked for, a status that is the answer's already, he asks for once more.
-		held.waiting = waiting.filter(([, given]) => given.length > 1 || given[0] !== response.statusCode);
-		held.isPiecewise = method !== "end" || held.waiting.length > 0;
-		return wait(held, [method, args]);
-	}
-	return call(held, method, args, by);
-}
-
-function run(held: HeldAnswer, method: Method, args: unknown[], by = held.own[method]): unknown {
-	const { response } = held;
-	if (method !== "end") return by.apply(response, args);
+function run(held: HeldAnswer, method: Method, args: unknown[]): unknown {
+	const { own, response } = held;
+	if (method !== "end") return own[method].apply(response, args);
 	// Ended twice is ended, as it is with express-session.
 	if (held.hasEnded) return drop(held, method, args);
 	held.hasEnded = true;
 	try {
-		return by.apply(response, args);
+		return own.end.apply(response, args);
 	} catch (error) {
 		held.hasEnded = false;
 		throw error;
@@ -106,12 +95,13 @@ type Release = (held: HeldAnswer, outcome: SaveOutcome, calls: readonly Call[]) 
 function holdUntil(
 	held: HeldAnswer,
 	save: (subject: unknown, done: Saved) => void,
-	first: Call,
+	method: Method,
+	args: unknown[],
 	go: Release,
 ): unknown {
 	const { response, hold, subject } = held;
 	held.state = "held";
-	held.waiting = [first];
+	held.waiting = [[method, args]];
 	let isDone = false;
 	let isHere = true;
 	let outcome: SaveOutcome;
@@ -131,7 +121,7 @@ function holdUntil(
 	if (isDone) return go(held, outcome, taken(held));
 	held.unlock = lockHead(response, () => held.waiting.some(([name]) => name === "end"));
 	held.stopHearing = hearDrain(response);
-	return pause(held, first[0]);
+	return pause(held, method);
 }
 
 function taken(held: HeldAnswer): readonly Call[] {
@@ -142,9 +132,9 @@ function taken(held: HeldAnswer): readonly Call[] {
 	return calls;
 }
 
-function wait(held: HeldAnswer, next: Call): unknown {
-	held.waiting.push(next);
-	return pause(held, next[0]);
+function wait(held: HeldAnswer, method: Method, args: unknown[]): unknown {
+	held.waiting.push([method, args]);
+	return pause(held, method);
 }
 
 function pause(held: HeldAnswer, method: Method): unknown {
@@ -171,11 +161,11 @@ function release(held: HeldAnswer, outcome: SaveOutcome, calls: readonly Call[])
 	const { response, hold, subject } = held;
 	if (outcome !== undefined) return refuse(held, outcome, calls);
 	held.state = "open";
-	const [[method, args, by], ...later] = calls as [Call, ...Call[]];
+	const [[method, args], ...later] = calls as [Call, ...Call[]];
 	const isHead = method === "writeHead";
 	const head = hold.head(subject, isHead ? args : [response.statusCode]);
-	let result = run(held, method, isHead ? head : args, by);
-	for (const next of later) result = call(held, ...next);
+	let result = run(held, method, isHead ? head : args);
+	for (const [name, given] of later) result = call(held, name, given);
 	return result;
 }
 
@@ -183,7 +173,7 @@ function releaseEnd(held: HeldAnswer, outcome: SaveOutcome, calls: readonly Call
 	held.state = "open";
 	// The head is out: half an answer must not look like a whole one.
 	if (outcome !== undefined) held.response.destroy();
-	for (const one of calls) run(held, ...one);
+	for (const [method, args] of calls) run(held, method, args);
 	return held.response;
 }
 
@@ -194,12 +184,19 @@ function refuse(held: HeldAnswer, outcome: NonNullable<SaveOutcome>, calls: read
 	for (const [method, args] of calls) result = drop(held, method, args);
 	held.state = "open";
 	if ("error" in outcome && !held.isPiecewise) {
+		beginAgain(held);
 		hold.fail(subject, outcome.error);
 	} else {
 		replace(held, "error" in outcome ? hold.answer(subject, outcome.error) : outcome.verdict);
 		held.state = "dropped";
 	}
 	return result;
+}
+
+/** Whoever was put around the response since has had his end, and takes no second one. */
+function beginAgain({ response, own }: HeldAnswer): void {
+	for (const name of OF_A_FAILED_ANSWER) response.removeHeader(name);
+	Object.assign(response, own);
 }
 
 function drop({ response }: HeldAnswer, method: Method, args: unknown[]): unknown {

@@ -1,14 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Verdict } from "../exchange/exchange.ts";
-import {
-	call,
-	callBeneath,
-	type HeldAnswer,
-	type Method,
-	type Methods,
-	openHeldAnswer,
-	type Write,
-} from "./held-answer.ts";
+import { call, type HeldAnswer, type Method, type Methods, openHeldAnswer } from "./held-answer.ts";
 
 /** How a save has ended: go on, answer this in its place, or let the framework hear of an error. */
 export type SaveOutcome = { readonly verdict: Verdict } | { readonly error: unknown } | undefined;
@@ -29,62 +21,85 @@ export interface Hold<Subject> {
 }
 
 /**
+ * Puts the methods on a response that hold it once somebody has touched its session; until then they do nothing. Whatever is
+ * put around the response later is past by the time an answer is held, and a method that is looked up before what it is handed
+ * touches the session, as in `response.end(String(request.session.views++))`, is one of these.
+ */
+export function prepareHold(response: ServerResponse): void {
+	const methods = response as unknown as Methods & Partial<Held>;
+	if (methods[kHeld] !== undefined) return;
+	methods[kHeld] = untouched(methods);
+	methods.writeHead = writeHead;
+	methods.flushHeaders = flushHeaders;
+	methods.write = write;
+	methods.end = end;
+}
+
+/**
  * Holds an answer back until the session is saved, so that nobody reads of a success that did not happen. What the
  * program writes meanwhile waits in its order, and the response looks like one whose head is out. Of an answer whose
  * head is out in truth only the end is held.
  */
 export function holdAnswer<Subject>(response: ServerResponse, hold: Hold<Subject>, subject: Subject): void {
-	const held = openHeldAnswer(response, hold as Hold<unknown>, subject);
-	const methods = response as unknown as Methods & { [kHeld]?: HeldAnswer };
-	const isFirst = methods[kHeld] === undefined;
-	if (isFirst) methods[kHeld] = held;
-	methods.writeHead = isFirst ? writeHead : (...args) => call(held, "writeHead", args);
-	methods.flushHeaders = isFirst ? flushHeaders : (...args) => call(held, "flushHeaders", args);
-	methods.write = isFirst ? write : (...args) => call(held, "write", args);
-	methods.end = isFirst ? end : (...args) => call(held, "end", args);
+	prepareHold(response);
+	const methods = response as unknown as Methods & Held;
+	const before = methods[kHeld];
+	if (before.state === "untouched") {
+		methods[kHeld] = openHeldAnswer(response, before.own, hold as Hold<unknown>, subject);
+		return;
+	}
+	const held = openHeldAnswer(response, methodsOf(methods), hold as Hold<unknown>, subject);
+	methods.writeHead = (...args) => call(held, "writeHead", args);
+	methods.flushHeaders = (...args) => call(held, "flushHeaders", args);
+	methods.write = (...args) => call(held, "write", args);
+	methods.end = (...args) => call(held, "end", args);
+}
+
+/** The methods of a response whose session nobody has touched. */
+interface Untouched {
+	readonly state: "untouched";
+	readonly own: Methods;
 }
 
 const kHeld: unique symbol = Symbol("production-ready.held");
 interface Held {
-	readonly [kHeld]: HeldAnswer;
+	[kHeld]: HeldAnswer | Untouched;
 }
 
-const gated = new WeakSet<object>();
+let last: Untouched | undefined;
 
-/**
- * Has answers held by what all responses of an app inherit, too: where a session is touched first by what a method is
- * handed, as in `response.end(String(request.session.views++))`, that method was looked up before it was replaced.
- */
-export function gateResponses(prototype: object): void {
-	if (gated.has(prototype)) return;
-	gated.add(prototype);
-	for (const method of ["write", "end"] as const) gate(prototype, method);
+/** The same for all responses with the same methods, which most of them are. */
+function untouched(methods: Methods): Untouched {
+	const own = last?.own;
+	const isSame =
+		own?.writeHead === methods.writeHead &&
+		own.flushHeaders === methods.flushHeaders &&
+		own.write === methods.write &&
+		own.end === methods.end;
+	if (last === undefined || !isSame) last = { state: "untouched", own: methodsOf(methods) };
+	return last;
 }
 
-function gate(prototype: object, method: Method): void {
-	const own = Object.getOwnPropertyDescriptor(prototype, method)?.value as Write | undefined;
-	Object.defineProperty(prototype, method, {
-		configurable: true,
-		writable: true,
-		value(this: Partial<Held>, ...args: unknown[]): unknown {
-			const by = own ?? (Object.getPrototypeOf(prototype) as Methods)[method];
-			const held = this[kHeld];
-			return held === undefined ? by.apply(this, args) : callBeneath(held, method, args, by);
-		},
-	});
+function methodsOf({ writeHead, flushHeaders, write, end }: Methods): Methods {
+	return { writeHead, flushHeaders, write, end };
 }
 
 // The same for all responses. With functions of its own, a response that was through stayed in memory until V8 collected the old,
 // as soon as requests waited for a store: four times as many bytes of a request grew old (`bench:profile --what old`).
 function writeHead(this: Held, ...args: unknown[]): unknown {
-	return call(this[kHeld], "writeHead", args);
+	return arrive(this, "writeHead", args);
 }
 function flushHeaders(this: Held, ...args: unknown[]): unknown {
-	return call(this[kHeld], "flushHeaders", args);
+	return arrive(this, "flushHeaders", args);
 }
 function write(this: Held, ...args: unknown[]): unknown {
-	return call(this[kHeld], "write", args);
+	return arrive(this, "write", args);
 }
 function end(this: Held, ...args: unknown[]): unknown {
-	return call(this[kHeld], "end", args);
+	return arrive(this, "end", args);
+}
+
+function arrive(response: Held, method: Method, args: unknown[]): unknown {
+	const held = response[kHeld];
+	return held.state === "untouched" ? held.own[method].apply(response, args) : call(held, method, args);
 }

@@ -1,89 +1,132 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
-import { createKeeper } from "./keeper.ts";
-import { isOutage } from "./outage.ts";
-import type { InnerStore, StoreCallback } from "./store.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { test } from "node:test";
+import { isOutage, outageError } from "./outage.ts";
+import type { StoreCallback } from "./store.ts";
+import { createTurns } from "./turns.ts";
 
 const TIMEOUT_MS = 100;
-const POLICY = {
-	idleTimeoutMs: 10_000,
-	absoluteTimeoutMs: 60_000,
-	storeTimeoutMs: TIMEOUT_MS,
-	onOutage: "unavailable",
-} as const;
+/** More than any stack is deep. */
+const MANY = 5_000;
 
-/** A timer that rings lets come in first what has arrived, and the next one is let on behind that. */
-async function turns(): Promise<void> {
-	for (let n = 0; n < 5; n++) await turn();
-}
-
-/** A store of the program's own that answers when the test says so. */
-function heldStore(t: TestContext) {
-	t.mock.timers.enable({ apis: ["setTimeout"] });
-	const held: { name: string; answer: StoreCallback }[] = [];
-	const hold = (name: string) => (done: StoreCallback) => void held.push({ name, answer: done });
-	const inner: InnerStore = {
-		get: (_id, done) => hold("get")(done),
-		set: (_id, _session, done) => hold("set")(done),
-		destroy: (_id, done) => hold("destroy")(done),
-	};
-	const keeper = createKeeper(POLICY, inner, () => ({ info() {}, warn() {}, error() {} }) as never);
-	const ends: unknown[] = [];
+/** A store that answers when the test says so, and a clock. */
+function turnsAt() {
+	let nowMs = 1_000;
+	const turns = createTurns(TIMEOUT_MS, () => nowMs);
+	const sent: { readonly who: string; readonly leftMs: number | undefined; over: StoreCallback }[] = [];
+	const ends: [who: string, isOut: boolean][] = [];
 	return {
-		keeper,
-		inner,
+		turns,
+		sent,
 		ends,
-		end: (error?: unknown) => void ends.push(error),
-		names: () => held.map(({ name }) => name),
-		answer: (at: number, result?: unknown) => held[at]!.answer(null, result),
+		take(who: string): void {
+			turns.take(
+				"id",
+				(over, leftMs) => void sent.push({ who, leftMs, over }),
+				(error) => void ends.push([who, isOutage(error)]),
+			);
+		},
+		/** How the last that was sent ends, and what comes of it. */
+		async answer(afterMs: number, error?: unknown): Promise<void> {
+			nowMs += afterMs;
+			sent.at(-1)!.over(error);
+			for (let n = 0; n < 20; n++) await undefined;
+		},
+		wait(ms: number): void {
+			nowMs += ms;
+		},
 	};
 }
 
-test("however many wait at a store that hangs, each ends in its own time, and nothing of them is sent afterwards", async (t) => {
-	const { keeper, ends, end, names, answer } = heldStore(t);
-	keeper.set("a", { cookie: {} }, end);
-	t.mock.timers.tick(TIMEOUT_MS / 2);
-	for (let n = 0; n < 9; n++) keeper.set("a", { cookie: {} }, end);
-	keeper.destroy("a", end);
-	t.mock.timers.tick(TIMEOUT_MS / 2);
-	await turns();
-	assert.equal(ends.length, 1);
-	t.mock.timers.tick(TIMEOUT_MS / 2);
-	await turns();
-	assert.equal(ends.length, 11);
-	assert.ok(ends.every(isOutage));
-	// The second had its turn when the first was over; the others' time was over before.
-	assert.deepEqual(names(), ["set", "set"]);
-	keeper.destroy("a", end);
-	assert.equal(names().at(-1), "destroy");
-	answer(2);
-	assert.deepEqual([ends.length, ends.at(-1)], [12, undefined]);
+test("everybody waits for his turn as long as the store answers, and has the whole time then", async () => {
+	const { sent, ends, take, answer, turns } = turnsAt();
+	for (const who of ["a", "b", "c"]) take(who);
+	for (let n = 0; n < 3; n++) await answer(90);
+	assert.deepEqual(
+		sent.map(({ who, leftMs }) => [who, leftMs]),
+		[
+			["a", undefined],
+			["b", TIMEOUT_MS],
+			["c", TIMEOUT_MS],
+		],
+	);
+	assert.deepEqual(ends, [
+		["a", false],
+		["b", false],
+		["c", false],
+	]);
+	assert.equal(turns.isTaken("id"), false);
 });
 
-test("what was read too late to be written over is not written", async (t) => {
-	const { keeper, ends, end, names, answer } = heldStore(t);
-	const session = { cookie: {} };
-	keeper.set("a", session, end);
-	answer(0);
-	keeper.set("a", session, end);
-	t.mock.timers.tick(TIMEOUT_MS);
-	await turns();
-	assert.equal(isOutage(ends[1]), true);
-	answer(1, { cookie: {} });
-	assert.deepEqual(names(), ["set", "get"]);
+test("at a store that hangs those who wait are over when their own time is, and are not sent", async () => {
+	const { sent, ends, take, wait, answer, turns } = turnsAt();
+	for (const who of ["a", "b", "c"]) take(who);
+	wait(40);
+	for (const who of ["d", "e", "f"]) take(who);
+	await answer(60, outageError());
+	assert.deepEqual(
+		sent.map(({ who, leftMs }) => [who, leftMs]),
+		[
+			["a", undefined],
+			["d", 40],
+		],
+	);
+	await answer(40, outageError());
+	assert.equal(sent.length, 2);
+	assert.deepEqual(
+		ends,
+		["a", "b", "c", "d", "e", "f"].map((who) => [who, true]),
+	);
+	assert.equal(turns.isTaken("id"), false);
 });
 
-test("what a store throws when its turn has come is the end of that call alone", async (t) => {
-	const { keeper, inner, ends, end, names, answer } = heldStore(t);
-	keeper.set("a", { cookie: {} }, end);
-	keeper.destroy("a", end);
-	keeper.set("a", { cookie: {} }, end);
-	inner.destroy = () => {
-		throw new Error("no connection");
-	};
-	answer(0);
-	await turns();
-	assert.deepEqual(names(), ["set", "set"]);
-	assert.deepEqual(ends.map(isOutage), [false, true]);
+test("as many as there are go on one after the other, whether the store calls back at once or their time is over", async () => {
+	for (const hangs of [false, true]) {
+		const { turns, sent, take, wait } = turnsAt();
+		take("first");
+		let over = 0;
+		for (let n = 0; n < MANY; n++) {
+			turns.take(
+				"id",
+				(done) => done(),
+				() => over++,
+			);
+		}
+		if (hangs) wait(TIMEOUT_MS);
+		sent[0]!.over(hangs ? outageError() : undefined);
+		await new Promise(setImmediate);
+		assert.deepEqual([over, turns.isTaken("id")], [MANY, false]);
+	}
+});
+
+test("whatever is thrown by who hears the end, the next one has his turn, as himself", async () => {
+	const { turns } = turnsAt();
+	const who = new AsyncLocalStorage<string>();
+	const error = new Error("the program's");
+	let over: StoreCallback = () => {};
+	who.run("a", () =>
+		turns.take(
+			"id",
+			(done) => {
+				over = done;
+			},
+			() => {
+				throw error;
+			},
+		),
+	);
+	const seen: unknown[] = [];
+	who.run("b", () =>
+		turns.take(
+			"id",
+			(done) => {
+				seen.push(who.getStore());
+				done();
+			},
+			() => seen.push(who.getStore()),
+		),
+	);
+	assert.throws(() => over(), error);
+	await undefined;
+	assert.deepEqual(seen, ["b", "b"]);
 });

@@ -1,96 +1,73 @@
 import { AsyncResource } from "node:async_hooks";
-import type { Ask } from "./asking.ts";
-import { callWithin } from "./deadline.ts";
-import { isOutage } from "./outage.ts";
-import type { InnerStore, StoreCallback } from "./store.ts";
+import { isOutage, outageError } from "./outage.ts";
+import type { StoreCallback } from "./store.ts";
+
+/** Asks the store for something, within the time that is left where that is said. */
+export type Go = (over: StoreCallback, leftMs?: number) => void;
 
 /** What is sent to the store about one session, one after the other. */
 export interface Turns {
-	/**
-	 * Asks at once, or behind what has come before. The time for it runs from here: however many wait before it at a store
-	 * that hangs, it ends when its own time is over, and nothing more of it is sent from then on.
-	 */
-	take(
-		id: string,
-		call: (done: StoreCallback, isOver: () => boolean) => unknown,
-		end: StoreCallback,
-		isOfSession?: (error: unknown) => boolean,
-	): void;
+	/** Goes on at once, or behind what has come before. */
+	take(id: string, go: Go, end: StoreCallback): void;
 	/** Whether somebody has his turn. */
 	isTaken(id: string): boolean;
 }
 
-type Go = (pass: () => void) => void;
-
-const nobody = (): void => {};
-const never = (): boolean => false;
+interface Queue {
+	readonly waiting: { readonly askedMs: number; go(leftMs: number): void; fail(): void }[];
+	/** When the store has last answered here. */
+	answeredMs: number;
+}
 
 /**
  * Most stores read a session to extend it and write it back, and one that cannot look and write at once is read before it is
  * written: what came in between would be lost, or would come back to life.
+ *
+ * As long as the store answers, everybody waits for his turn. The time that passes without an answer is the time of all who wait:
+ * at a store that hangs they are over together, and what is over is not sent any more.
  */
-export function createTurns(inner: InnerStore, ask: Ask): Turns {
-	return inner.isGuarded ? createAtOnce(ask) : createQueues(ask);
-}
+export function createTurns(timeoutMs: number, nowMs: () => number = () => performance.now()): Turns {
+	const queues = new Map<string, Queue>();
 
-/** Of a store that does each of its calls in one step, in the order in which they come, and ends them in time. */
-function createAtOnce(ask: Ask): Turns {
-	return {
-		isTaken: never,
-		take: (id, call, end, isOfSession) => ask(id, (done) => call(done, never), end, isOfSession),
-	};
-}
-
-function createQueues(ask: Ask): Turns {
-	const queues = new Map<string, Go[]>();
-
-	function enter(id: string, go: Go): void {
-		const queue = queues.get(id);
-		if (queue !== undefined) {
-			queue.push(AsyncResource.bind(go));
-			return;
-		}
-		queues.set(id, []);
-		run(id, go);
+	function pass(id: string, queue: Queue, isAnswered: boolean): void {
+		if (isAnswered) queue.answeredMs = nowMs();
+		if (queue.waiting.length === 0) queues.delete(id);
+		// Not from within: a store may call back at once, and as deep as many wait no stack is.
+		else queueMicrotask(() => next(queue));
 	}
 
-	function run(id: string, go: Go): void {
-		go(() => {
-			const next = queues.get(id)!.shift();
-			if (next === undefined) queues.delete(id);
-			else run(id, next);
-		});
+	function next({ waiting, answeredMs }: Queue): void {
+		const { askedMs, go, fail } = waiting.shift()!;
+		const leftMs = timeoutMs - (nowMs() - Math.max(askedMs, answeredMs));
+		if (leftMs > 0) go(leftMs);
+		else fail();
 	}
 
 	return {
 		isTaken: (id) => queues.has(id),
-		take(id, call, end, isOfSession) {
-			let isOver = false;
-			let pass = nobody;
-			const go = (done: StoreCallback, over: () => void): void => {
-				if (isOver) {
-					over();
-					return;
+		take(id, go, end) {
+			const queue = queues.get(id) ?? { waiting: [], answeredMs: 0 };
+			const over: StoreCallback = (error, result) => {
+				try {
+					end(error, result);
+				} finally {
+					// Whatever is thrown by who hears the end, the next one has his turn.
+					pass(id, queue, !isOutage(error));
 				}
-				pass = over;
-				callWithin(undefined, (heard) => call(heard, () => isOver), done);
 			};
-			ask(
-				id,
-				(done) => enter(id, (over) => go(done, over)),
-				(error, result) => {
-					isOver = true;
-					try {
-						end(error, result);
-					} finally {
-						// Whatever is thrown by who hears the end, the next one has his turn; where the store hangs, only
-						// when it is known whose time is over as well.
-						if (isOutage(error)) setImmediate(pass);
-						else pass();
-					}
-				},
-				isOfSession,
-			);
+			if (!queues.has(id)) {
+				queues.set(id, queue);
+				go(over);
+				return;
+			}
+			queue.waiting.push({
+				askedMs: nowMs(),
+				go: AsyncResource.bind((leftMs: number) => go(over, leftMs)),
+				fail: AsyncResource.bind(() => over(outageError())),
+			});
 		},
 	};
 }
+
+/** Of a store that does each of its calls in one step, in the order in which they come, and ends them in time. */
+export const AT_ONCE: Turns = { isTaken: () => false, take: (_id, go, end) => go(end) };

@@ -2,11 +2,12 @@ import { type Ask, writeOver } from "./asking.ts";
 import { findMisfit, misfitError } from "./misfit.ts";
 import { isOutage, outageError } from "./outage.ts";
 import type { Owners } from "./owners.ts";
+import type { SessionPolicy } from "./policy.ts";
 import type { InnerStore, StoreCallback, StoredSession } from "./store.ts";
 import { isMissing } from "./store-knowledge.ts";
 import { extended, isItself, keptSince, type Lifetimes, noteKept, toStored } from "./stored.ts";
 import { createTouches, type Touches } from "./touches.ts";
-import { createTurns } from "./turns.ts";
+import { AT_ONCE, createTurns, type Go } from "./turns.ts";
 import { beginSave, noteEnd, type Visit } from "./visit.ts";
 
 const nobody: StoreCallback = () => {};
@@ -20,9 +21,11 @@ export interface Writing extends Pick<Touches, "forget"> {
 	remove(id: string, end?: StoreCallback): undefined;
 }
 
-export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, owners: Owners): Writing {
+type WritingPolicy = Lifetimes & Pick<SessionPolicy, "storeTimeoutMs">;
+
+export function createWriting(policy: WritingPolicy, inner: InnerStore, ask: Ask, owners: Owners): Writing {
 	const touches = createTouches();
-	const turns = createTurns(inner, ask);
+	const turns = inner.isGuarded ? AT_ONCE : createTurns(policy.storeTimeoutMs);
 
 	function extend(id: string, stored: () => StoredSession, lifetimeMs: number, visit?: Visit): void {
 		if (inner.touch === undefined || !touches.isDue(id, lifetimeMs)) return;
@@ -30,7 +33,8 @@ export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, ow
 		if (turns.isTaken(id)) return;
 		touches.note(id);
 		if (visit !== undefined) visit.isExtended = true;
-		turns.take(id, (done) => inner.touch!(id, extended(stored(), lifetimeMs), done), nobody);
+		const touch = (done: StoreCallback): unknown => inner.touch!(id, extended(stored(), lifetimeMs), done);
+		turns.take(id, (over, leftMs) => ask(id, touch, over, undefined, leftMs), nobody);
 	}
 
 	function set(id: string, session: object, callback: StoreCallback = nobody): void {
@@ -70,25 +74,22 @@ export function createWriting(policy: Lifetimes, inner: InnerStore, ask: Ask, ow
 				if (visit !== undefined && isOwn) visit.keptId = id;
 			}
 		};
-		turns.take(
-			id,
-			(done, isOver) => writeOver(inner, id, stored, keptSince(session, id) !== undefined, done, isOver),
-			(error, isKept) => {
-				if (!error) kept(isKept);
-				end(error || undefined);
-			},
-		);
+		const go: Go = (over, leftMs) => {
+			const mustExist = keptSince(session, id) !== undefined;
+			writeOver(ask, inner, id, stored, mustExist, over, leftMs);
+		};
+		turns.take(id, go, (error, isKept) => {
+			if (!error) kept(isKept);
+			end(error || undefined);
+		});
 	}
 
 	function remove(id: string, end: StoreCallback = nobody): undefined {
 		touches.forget(id);
 		owners.forget(id);
-		turns.take(
-			id,
-			(done) => inner.destroy(id, done),
-			(error) => end(isOutage(error) ? error : undefined),
-			isMissing,
-		);
+		const destroy = (done: StoreCallback): unknown => inner.destroy(id, done);
+		const go: Go = (over, leftMs) => ask(id, destroy, over, isMissing, leftMs);
+		turns.take(id, go, (error) => end(isOutage(error) ? error : undefined));
 	}
 
 	return { extend, set, remove, forget: touches.forget };
