@@ -435,4 +435,36 @@ for (const [version, express] of [
 			assert.match(refused.body, name.includes("pack") ? /^\{"type"/ : /^"no"$/);
 		});
 	}
+
+	test(`touched first by who hears that the head leaves, it spoils no answer: Express ${version}`, async (t) => {
+		fresh(t);
+		for (const place of ["before", "behind"]) {
+			const store = createTestStore();
+			const app = express();
+			const touching: RequestHandler = (request, response, next) => {
+				const { writeHead } = response as { writeHead: (...args: unknown[]) => unknown };
+				Object.assign(response, {
+					writeHead(...args: unknown[]): unknown {
+						sessionOf({ native: request } as never).views = 7;
+						return writeHead.apply(response, args);
+					},
+				});
+				next();
+			};
+			const session = onExpress.session(options(store).session);
+			if (place === "before") app.use(touching, session);
+			else app.use(session, touching);
+			app.get("/end", (_request, response) => void response.end("whole"));
+			app.get("/write", (_request, response) => {
+				response.write("who");
+				response.end("le");
+			});
+			app.get("/head", (_request, response) => void response.writeHead(200).end("whole"));
+			const server = await listen(t, app);
+			for (const path of ["/end", "/write", "/head"]) {
+				const reply = await server.get(path);
+				assert.deepEqual([reply.status, reply.text], [200, "whole"], `${place} ${path}`);
+			}
+		}
+	});
 }

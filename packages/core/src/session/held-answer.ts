@@ -66,13 +66,16 @@ export function call(held: HeldAnswer, method: Method, args: unknown[]): unknown
 		held.isPiecewise = method !== "end";
 		return holdUntil(held, hold.save, method, args, release);
 	}
-	if (state === "whole") {
-		held.state = "open";
-		held.isPiecewise = true;
-	}
+	if (state === "whole") letPass(held);
 	if (method !== "end" || !held.isPiecewise) return run(held, method, args);
 	held.isPiecewise = false;
 	return holdUntil(held, hold.saveLate, method, args, releaseEnd);
+}
+
+/** The head is out: what comes is not held any more, but for the end. */
+export function letPass(held: HeldAnswer): void {
+	held.state = "open";
+	held.isPiecewise = true;
 }
 
 function run(held: HeldAnswer, method: Method, args: unknown[]): unknown {

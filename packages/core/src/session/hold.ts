@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Verdict } from "../exchange/exchange.ts";
-import { call, type HeldAnswer, type Method, type Methods, openHeldAnswer } from "./held-answer.ts";
+import { call, type HeldAnswer, letPass, type Method, type Methods, openHeldAnswer } from "./held-answer.ts";
 
 /** How a save has ended: go on, answer this in its place, or let the framework hear of an error. */
 export type SaveOutcome = { readonly verdict: Verdict } | { readonly error: unknown } | undefined;
@@ -44,8 +44,11 @@ export function holdAnswer<Subject>(response: ServerResponse, hold: Hold<Subject
 	prepareHold(response);
 	const methods = response as unknown as Methods & Held;
 	const before = methods[kHeld];
-	if (before.state === "untouched") {
-		methods[kHeld] = openHeldAnswer(response, before.own, hold as Hold<unknown>, subject);
+	if (before.state === "untouched" || before.state === "leaving") {
+		const held = openHeldAnswer(response, before.own, hold as Hold<unknown>, subject);
+		methods[kHeld] = held;
+		// Touched by who hears that the head leaves: it is on its way, past us.
+		if (before.state === "leaving") letPass(held);
 		return;
 	}
 	const held = openHeldAnswer(response, methodsOf(methods), hold as Hold<unknown>, subject);
@@ -59,11 +62,18 @@ export function holdAnswer<Subject>(response: ServerResponse, hold: Hold<Subject
 interface Untouched {
 	readonly state: "untouched";
 	readonly own: Methods;
+	readonly leaving: Leaving;
+}
+
+/** The same while one of them is at work. */
+interface Leaving {
+	readonly state: "leaving";
+	readonly own: Methods;
 }
 
 const kHeld: unique symbol = Symbol("production-ready.held");
 interface Held {
-	[kHeld]: HeldAnswer | Untouched;
+	[kHeld]: HeldAnswer | Untouched | Leaving;
 }
 
 let last: Untouched | undefined;
@@ -76,8 +86,12 @@ function untouched(methods: Methods): Untouched {
 		own.flushHeaders === methods.flushHeaders &&
 		own.write === methods.write &&
 		own.end === methods.end;
-	if (last === undefined || !isSame) last = { state: "untouched", own: methodsOf(methods) };
+	if (last === undefined || !isSame) last = untouchedWith(methodsOf(methods));
 	return last;
+}
+
+function untouchedWith(own: Methods): Untouched {
+	return { state: "untouched", own, leaving: { state: "leaving", own } };
 }
 
 function methodsOf({ writeHead, flushHeaders, write, end }: Methods): Methods {
@@ -101,5 +115,12 @@ function end(this: Held, ...args: unknown[]): unknown {
 
 function arrive(response: Held, method: Method, args: unknown[]): unknown {
 	const held = response[kHeld];
-	return held.state === "untouched" ? held.own[method].apply(response, args) : call(held, method, args);
+	if (held.state === "leaving") return held.own[method].apply(response, args);
+	if (held.state !== "untouched") return call(held, method, args);
+	response[kHeld] = held.leaving;
+	try {
+		return held.own[method].apply(response, args);
+	} finally {
+		if (response[kHeld].state === "leaving") response[kHeld] = held;
+	}
 }
