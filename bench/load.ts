@@ -35,4 +35,18 @@ export async function load(server: Server, asking: Asking, seconds: number): Pro
 	return seen;
 }
 
+/** At least so many requests; says how many there were. */
+export async function loadFor(
+	server: Server,
+	asking: Asking,
+	least: number,
+	mostSeconds = Number.POSITIVE_INFINITY,
+): Promise<number> {
+	let requests = 0;
+	for (let second = 0; requests < least && second < mostSeconds; second++) {
+		requests += (await load(server, asking, 1)).requests;
+	}
+	return requests;
+}
+
 export const perSecond = ({ requests, durationUs }: Seen): number => (requests * 1e6) / durationUs;

@@ -4,7 +4,7 @@ import type { Arm } from "../arms.ts";
 import { type Asking, type Client, openClient, warm } from "../client.ts";
 import { freePort } from "../free-port.ts";
 import { type Inspector, inspect, inspectable } from "../inspector.ts";
-import { load } from "../load.ts";
+import { loadFor } from "../load.ts";
 import type { Scene } from "../scenes.ts";
 import { type How, type Server, startServer } from "../server.ts";
 import { STEADY_HEAP } from "./heap.ts";
@@ -85,13 +85,6 @@ async function profileOld(server: Server, asking: Asking, port: number): Promise
 	const { profile } = await inspector.ask<{ profile: { head: HeapNode } }>("HeapProfiler.stopSampling");
 	inspector.close();
 	return heapFrames(profile.head, requests);
-}
-
-/** At least so many requests; says how many there were. */
-async function loadFor(server: Server, asking: Asking, least: number): Promise<number> {
-	let requests = 0;
-	while (requests < least) requests += (await load(server, asking, 1)).requests;
-	return requests;
 }
 
 async function profileCpu(inspector: Inspector, client: Client): Promise<readonly Frame[]> {
