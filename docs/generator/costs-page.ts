@@ -56,9 +56,9 @@ ${start ? `${startTable(start)}\n\n${runLine(start.run)}` : "Not measured yet."}
 ## How it is measured
 
 - **bare** is the framework and the routes; **bare again** is the same once more, and tells how far two equal ones differ: where
-  that is more than 5 %, nothing is concluded. **bare + setImmediate** does nothing but wait for one turn of the event loop
-  before the routes. Clients in a closed loop make that *faster* than bare, so a ratio above 1 to bare would say nothing of us, and
-  none is published: it reads "1.00, as bare".
+  that is more than 5 %, nothing is concluded, and the scene may be run again. **bare + setImmediate** does nothing but wait for
+  one turn of the event loop before the routes. Clients in a closed loop make that *faster* than bare, so a ratio above 1 to bare
+  would say nothing of us, and none is published: it reads "1.00, as bare".
 - **hand** is the stack by the READMEs of helmet, express-rate-limit, compression, express-session, pino-http, connect-redis and
   rate-limit-redis, or of their Fastify counterparts. **tuned** is the same in the hands of somebody who knows where each can be made
   cheaper: a buffered log with short lines, no validation, sessions that are not touched, one client of Redis that pipelines by itself.
@@ -70,8 +70,9 @@ ${start ? `${startTable(start)}\n\n${runLine(start.run)}` : "Not measured yet."}
   used but not touched stays alive (not in the tuned stacks, which save work by that); packed answers that unpack to the same; a
   429 for the client that asks too much, and for no other.
 - Throughput: wrk with 40 connections, a thousand clients with addresses of their own (two hundred where each has a session), one
-  processor for the servers and one for clients and Redis. All arms run and are warm; each round gives every arm one second, in an order
-  by chance; ratios are taken within a round. Shown are the median and the range.
+  processor for the servers and one for clients and Redis. All arms run and are warm: each has answered a hundred thousand requests, or
+  has been asked for twenty seconds, for until then all of them get faster. Each round gives every arm one second, in an order by
+  chance; ratios are taken within a round. Shown are the median and the range.
 - Latency: 250 requests a second in an open loop. An arm that cannot keep up is marked, and nothing is concluded of it.
 - No part of this decides anything in CI but the counts: times on shared machines differ by a quarter from one run to the next.
 
