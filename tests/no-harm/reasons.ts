@@ -69,11 +69,6 @@ export const REASONS: readonly Reason[] = [
 		tests: ["redirect should respond with default Content-Security-Policy"],
 	},
 	{
-		text: "**`Vary: Accept-Encoding`** beside what the program has set, on every answer that might be packed (`compression`).",
-		causes: ["compression"],
-		said: /"Vary" of "Accept", got "Accept, Accept-Encoding"/,
-	},
-	{
 		text: "**`Content-Length` of what was sent.** `fetch` asks for packed answers and unpacks them; the test holds the header against the text (`compression`).",
 		causes: ["compression"],
 		tests: ["mkcalendar test >", "propfind test >", "report test >"],
