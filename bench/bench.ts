@@ -1,5 +1,5 @@
 /**
- * Runs the arms side by side: `pnpm bench`, on a machine that does nothing else; about twenty minutes. Writes `results.json`,
+ * Runs the arms side by side: `pnpm bench`, on a machine that does nothing else; about half an hour. Writes `results.json`,
  * and from it, by the docs' generator, `results.md` and docs/what-it-costs.md. `--rounds 1` to see that it works,
  * `--only counts,start` for some parts, `--scenes read,flood` for some of the throughput.
  */
